@@ -101,9 +101,10 @@ def package(name: str) -> list[Path]:
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """The folder of one library and the paths in it."""
+    """The folder of one library and the paths in it; a team's has its notes in the team's folder, `notes_in`."""
 
     root: Path
+    notes_in: Path | None = None
 
     @property
     def database(self) -> Path:
@@ -118,7 +119,7 @@ class Library:
     @property
     def notes(self) -> Path:
         """Notes written in the program, with their pictures; there is no other copy of them."""
-        return self.root / "notes"
+        return (self.notes_in or self.root) / "notes"
 
     @property
     def lock(self) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final, Literal
@@ -69,7 +70,7 @@ def write_new(folder: Path, stem: str, data: bytes, suffix: str = MARKDOWN.suffi
     Raises:
         OSError: it cannot be written there; no partial file is left.
     """
-    make_private(folder)
+    make_folder(folder)
     names = numbered(stem, suffix)
     while True:
         path = folder / next(names)
@@ -78,6 +79,15 @@ def write_new(folder: Path, stem: str, data: bytes, suffix: str = MARKDOWN.suffi
         except FileExistsError:
             continue
         return path
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder of notes, as open to others as the one that it is in: a library's own is its owner's alone, that of
+    a team is everybody's."""
+    if not folder.is_dir() and folder.parent.is_dir():
+        folder.mkdir(exist_ok=True)
+        folder.chmod(stat.S_IMODE(folder.parent.stat().st_mode))
+    make_private(folder)
 
 
 def write_first(path: Path, data: bytes) -> None:

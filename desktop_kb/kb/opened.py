@@ -52,6 +52,7 @@ class OpenLibrary:
         self.settings = settings or load_for(self.library.root)
         parts = parts or Parts()
         self._store = open_store(self.library, create=create)
+        self.library = self._store.library  # a team's has its notes elsewhere
         self._followed = Followed(self.library.settings)
         self._extractor = parts.extractor_for(self.settings)
         self._previewer = parts.previewer_for(self.settings)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import cast
@@ -53,7 +54,9 @@ class TeamStore(Store):
     def __init__(self, library: paths.Library) -> None:
         self._connection = connection = team.connection_of(library)
         engine = team.engine_of(library, connection)
-        super().__init__(library)
+        root = Path(connection.root)
+        notes_in = root if connection.root and root.is_dir() else None
+        super().__init__(replace(library, notes_in=notes_in))
         folder = Folder(connection.here, connection.root, Sights(library.root / "seen.jsonl"))
         self._shared = RemoteLibrary(engine, PlacedJobs(self.queue, folder), TeamIndex)
         self._placed = PlacedDocuments(self._shared.documents, folder)

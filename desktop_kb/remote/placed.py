@@ -294,12 +294,13 @@ class PlacedDocuments:
         try:
             stored = store(replace(file, path=kept, instead_of=seen, volume=""), options, report)
         except Conflict as conflict:
-            content = str(conflict.details["content"])
-            self._folder.sights.note({kept: Sight(content, file.size, file.mtime_ns, apart=True)})
             told = replace(report, error_code="kept-apart", error_details={"path": file.path})
             self._told[file.location] = told
             tagged = replace(options, tags=(*options.tags, CONFLICT))
-            return store(replace(file, path=self._folder.own(file.path)), tagged, told)
+            stored = store(replace(file, path=self._folder.own(file.path)), tagged, told)
+            content = str(conflict.details["content"])  # only now: a kill before this tells it again
+            self._folder.sights.note({kept: Sight(content, file.size, file.mtime_ns, apart=True)})
+            return stored
         if not file.part:
             self._folder.sights.note({kept: Sight(file.content_hash, file.size, file.mtime_ns)})
         return stored

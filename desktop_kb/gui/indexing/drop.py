@@ -13,10 +13,11 @@ from PySide6.QtCore import QEvent, QMimeData, QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QWidget
 
-from desktop_kb.files import make_private, private
+from desktop_kb.files import private
 from desktop_kb.formats import HTML, MARKDOWN
 from desktop_kb.gui import theme
 from desktop_kb.gui.translation import tr
+from desktop_kb.kb.new_notes import make_folder
 
 
 def acceptable(data: QMimeData) -> bool:
@@ -33,7 +34,7 @@ def files_of(data: QMimeData, notes: Path) -> list[Path]:
     html, text = data.html(), data.text().strip()
     if not (html or text):
         return []
-    make_private(notes)
+    make_folder(notes)
     stem = " ".join("".join(c if c.isalnum() else " " for c in text[:60]).split())[:40].strip()
     stem = stem or datetime.now().astimezone().strftime("%Y-%m-%d %H-%M-%S")
     suffix = (HTML if html else MARKDOWN).suffixes[0]

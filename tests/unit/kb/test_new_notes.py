@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import errno
+import os
+import stat
+import sys
 from pathlib import Path
 
 import pytest
@@ -63,3 +66,19 @@ def test_a_text_takes_its_title(text: str, type: TextType, expected: str, stem: 
 def test_without_a_title_the_first_line_names_it(text: str, type: TextType, stem: str) -> None:
     assert titled(text, "", type) == text
     assert stem_of(text, "") == stem
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="folders have no such modes there")
+@pytest.mark.parametrize("mode", [0o700, 0o775])
+def test_a_folder_of_notes_is_as_open_as_the_one_that_it_is_in(tmp_path: Path, mode: int) -> None:
+    folder = tmp_path / "team"
+    folder.mkdir()
+    folder.chmod(mode)
+    before = os.umask(0o077)
+    try:
+        write_new(folder / "notes", "tea", b"Steep it.")
+        write_new(folder / "notes", "tea", b"Steep it.")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((folder / "notes").stat().st_mode) == mode
+    assert sorted(path.name for path in (folder / "notes").iterdir()) == ["tea (2).md", "tea.md"]

@@ -294,6 +294,11 @@ def test_two_people_and_the_teams_folder(
             assert [report.status for report in her_kb.follow(her_kb.add([hers.parent]))] == ["unchanged"]
             assert [one.path for one in her_kb.documents()] == [str(hers)]
             assert her_kb.file(her_kb.documents()[0].document) == hers
+            (noted,) = her_kb.follow(her_kb.add_text("Bring the honey.", title="Errands"))
+            assert noted.path == str(hers.parent / "notes" / "Errands.md")
+            (note,) = kb.documents(["title:errands"])
+            assert note.path == str(mine.parent / "notes" / "Errands.md")
+            kb.remove([note.document])
             written("mine", "# Plan\n\nTuesday.")
             assert [report.status for report in kb.follow(kb.refresh())] == ["updated"]
             written("hers", "# Plan\n\nFriday.")
