@@ -26,15 +26,15 @@ def lexical_vectors(sentences: Sequence[Sentence]) -> Floats:
     counts = [Counter(language.words(s.text) + language.grams(s.text)) for s in sentences]
     frequency = Counter(term for count in counts for term in count)
     total = len(sentences)
-    weights = {
-        term: (zlib.crc32(term.encode()), math.log(1 + (total - n + 0.5) / (n + 0.5)))
-        for term, n in frequency.items()
-    }
+    numbers = {term: number for number, term in enumerate(frequency)}
+    keys = np.array([zlib.crc32(term.encode()) for term in frequency], np.int64)
+    weights = [math.log(1 + (total - n + 0.5) / (n + 0.5)) for n in frequency.values()]
+    signed = np.where(keys & 2**16, 1.0, -1.0) * np.array(weights)
+    of = np.array([numbers[term] for count in counts for term in count], np.int64)
+    often = np.array([n for count in counts for n in count.values()], np.float64)
+    rows = np.repeat(np.arange(total), [len(count) for count in counts])
     vectors = np.zeros((total, _HASHED), np.float32)
-    for row, count in zip(vectors, counts, strict=True):
-        for term, n in count.items():
-            key, weight = weights[term]
-            row[key % _HASHED] += (1 if key & 2**16 else -1) * weight * math.sqrt(n)
+    np.add.at(vectors, (rows, keys[of] % _HASHED), (signed[of] * np.sqrt(often)).astype(np.float32))
     return similarity.unit(vectors)
 
 
