@@ -37,8 +37,8 @@ The map, from the bottom up (imports only go down; `tests/test_architecture.py` 
     choice        which models a library uses
     questions     questions made from documents, or a person's own
     known_items   what documents are named by: titles, file names, dates, numbers
-    evaluate      how well a library answers them, every stage against the next
     landscape/    passages on a plane, by what they say: neighbours, hills, topics, ways
+    evaluate/     how well a library answers them, every stage against the next
     export        a library as plain files that any other program reads
     kb/           KnowledgeBase: the whole application without a window, the one door for what is above
     sentences     what people are told of problems and findings, in both languages

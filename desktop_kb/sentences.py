@@ -1390,6 +1390,12 @@ SURFACE: Final = {
     "curvature": "Between passages far apart the way along neighbours is a longer detour than between near ones, by "
     "{n} (0% is flat): by so much a cosine takes what is far for near.",
 }
+#: What an evaluation with the person's own questions has done to how their library is searched.
+DIFFUSION: Final = {
+    True: "What is like good answers counts in this library's searches now: your questions gain by it.",
+    False: "What is like good answers does not count in this library's searches: your questions do not clearly gain by "
+    "it.",
+}
 
 #: Codes that stand as `reason` or `cause` in details, filled from the same details.
 REASONS: Final[dict[str, tuple[str, str]]] = {

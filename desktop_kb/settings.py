@@ -201,6 +201,13 @@ class Settings:
         choices=("both", "multilingual", "english"),
         shown=False,
     )
+    diffusion: bool = _setting(
+        False,
+        "Count what is like good answers",
+        "A passage gains where good answers are among its neighbours. 'How good is this library?' switches it on "
+        "where 20 or more questions of your own gain by it, and off where they do not.",
+        scope="library",
+    )
     embedder: str = _setting(
         "",
         "Embedding model",

@@ -290,6 +290,8 @@ def print_evaluation(evaluation: Evaluation) -> None:
     if evaluation.repeated is not None:
         share = f"{evaluation.repeated.mean:.0%}"
         print(tr("of the text of the first ten hits, {share} stands in an earlier one", share=share))
+    if evaluation.diffusion is not None:
+        print(tr(sentences.DIFFUSION[evaluation.diffusion]))
     for line in sentences.surface_lines(evaluation.surface, tr):
         print(line)
     seconds = f"{evaluation.seconds:.0f}"

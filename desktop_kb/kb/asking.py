@@ -19,7 +19,8 @@ from desktop_kb.records import (
     SearchOptions,
     SearchResult,
 )
-from desktop_kb.search import DEFAULT_OPTIONS
+from desktop_kb.search import DEFAULT_OPTIONS, Searcher
+from desktop_kb.settings import save
 
 if TYPE_CHECKING:
     from desktop_kb.evaluate import Progress
@@ -147,7 +148,8 @@ class Asking(OpenLibrary):
         progress: Progress = lambda what, share: None,
         cancelled: threading.Event | None = None,
     ) -> Evaluation:
-        """Measure how well this library answers and what each stage of the search adds; takes minutes.
+        """Measure how well this library answers and what each stage of the search adds; takes minutes. The setting
+        `diffusion` becomes what 20 or more questions of the person's own say of it.
 
         Args:
             questions: the person's question file (see `questions.read_questions`); None generates up to
@@ -172,4 +174,8 @@ class Asking(OpenLibrary):
             progress=progress,
             cancelled=cancelled or self._indexer.closing,
         )
+        if found.diffusion is not None and found.diffusion != self.settings.diffusion:
+            save(self.library.settings, {"diffusion": found.diffusion})
+            self.settings = self.settings.change("diffusion", found.diffusion)
+            self._searcher = Searcher(self._store, self._models, self.settings)
         return dataclasses.replace(found, surface=self._surveyor.measures())

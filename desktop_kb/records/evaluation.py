@@ -84,6 +84,8 @@ class Evaluation:
         degraded: what the searches had to do without.
         across: as `languages`, of the questions whose answer is in the library's other language.
         items: documents asked for by name, by kind; in the whole library, as a person searches it.
+        diffusion: whether the person's questions gain where what is like good answers counts, which the library's
+            setting of that name follows; None where there are too few of them.
         surface: what the surface is like that the library's passages lie on.
         repeated: the mean share of the text of the first ten hits that stands in an earlier one.
     """
@@ -99,4 +101,5 @@ class Evaluation:
     across: tuple[LanguageEvaluation, ...] = ()
     items: tuple[KnownItems, ...] = ()
     repeated: Estimate | None = None
+    diffusion: bool | None = None
     surface: Measures = field(default_factory=Measures)

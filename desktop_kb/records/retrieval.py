@@ -177,6 +177,10 @@ class Moment(Protocol):
         """The passages in which these places begin, with the vectors of these readers; places may come from
         anywhere, and those that are gone are left out."""
 
+    def neighbours(self, keys: Iterable[Key]) -> Mapping[tuple[Key, Key], float]:
+        """Which of these passages, whose keys come from this moment, have which of the others among those that are
+        most like them, and how much, 0..1. Empty where the library keeps none."""
+
     def first(self, scope: Scope, k: int, sort: SearchSort = "score") -> list[StoredPassage]:
         """The first passage of each of the first `k` documents in scope, sorted so, else in the order in which
         they were stored; without vectors."""

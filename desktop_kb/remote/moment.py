@@ -170,6 +170,10 @@ class RemoteMoment:
 
     # --- passages
 
+    def neighbours(self, keys: Iterable[Key]) -> dict[tuple[Key, Key], float]:
+        """See `records.Moment`: a team's library keeps none."""
+        return {}
+
     def _passages(self, ids: Sequence[int], readers: Sequence[int]) -> dict[int, StoredPassage]:
         """The passages with these row ids, with the vectors of these readers."""
         if not ids:

@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 from desktop_kb.inference import Models
 from desktop_kb.records import WITHOUT, Library, SearchOptions
 from desktop_kb.search.context import SearchContext
+from desktop_kb.search.diffusion import diffuse
 from desktop_kb.search.encode import QueryEncoder
 from desktop_kb.search.exact import find_named, mark_named
 from desktop_kb.search.feedback import leave_out, origin_first, steer
@@ -45,6 +46,7 @@ def at_moment(models: Models, settings: Settings) -> tuple[Stage, ...]:
         Stage("retrieve", steer),
         Stage("retrieve", retrieve),
         Stage("fuse", fuse),
+        *([Stage("fuse", diffuse)] if settings.diffusion else []),
         Stage("exact", mark_named),
         Stage("rerank", Reranking(models, settings).run),
         Stage("order", order),
@@ -65,11 +67,17 @@ _FUSED: Final = SearchOptions(limit=_HITS, rerank="off")
 
 
 class Way(NamedTuple):
-    """A way to search: `against` is the one that it is compared with, `without` what is switched off."""
+    """A way to search: `against` is the one that it is compared with, `without` what is switched off, `diffusion`
+    whether what is like good answers counts."""
 
     options: SearchOptions
     against: str
     without: tuple[str, ...] = ()
+    diffusion: bool = False
+
+
+#: The way that decides whether a library's setting of that name is on.
+DIFFUSED: Final = "diffused"
 
 
 #: Ways to search that `evaluate` compares, by name.
@@ -77,6 +85,7 @@ WAYS: Final[dict[str, Way]] = {
     "words": Way(SearchOptions(limit=_HITS, mode="words", rerank="off"), ""),
     "vectors": Way(SearchOptions(limit=_HITS, mode="vectors", rerank="off"), ""),
     "fused": Way(_FUSED, "words"),
+    DIFFUSED: Way(_FUSED, "fused", diffusion=True),
     "reranked": Way(SearchOptions(limit=_HITS), "fused"),
 }
 

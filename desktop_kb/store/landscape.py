@@ -139,6 +139,18 @@ class Landscapes:
             self._database.write(partial(_put, rows=some))
 
 
+def neighbours_within(
+    connection: apsw.Connection, generation: int, ids: Sequence[int]
+) -> tuple[list[int], Ids, Floats]:
+    """Those of these passages that have neighbours, the ids of these, int64 (n, 10), and their cosines."""
+    rows = connection.execute(
+        f"select chunk_id, near from neighbours where generation = ? and {_SOUND} "
+        "and chunk_id in (select value from json_each(?))",
+        (generation, json.dumps(list(ids))),
+    ).fetchall()
+    return [id for id, _ in rows], *codec.unpack_neighbours([near for _, near in rows])
+
+
 def keep_starts(connection: apsw.Connection, generation: int, documents: Sequence[int]) -> None:
     """Keep the places of documents in a generation that is to be deleted, for those passages of the active one that
     begin where they lay."""

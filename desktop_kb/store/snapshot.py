@@ -37,6 +37,7 @@ from desktop_kb.store.cache import Cache
 from desktop_kb.store.expressions import choice, phrase
 from desktop_kb.store.filters import DATE, MODIFIED, SORTED, documents_where
 from desktop_kb.store.internals import Ids
+from desktop_kb.store.landscape import neighbours_within
 from desktop_kb.store.pair import Pair, ReadTask
 from desktop_kb.store.places import places_of
 from desktop_kb.store.recognized import WAITING
@@ -258,6 +259,17 @@ class Snapshot:
         read = [reader for reader in readers if reader in self._readers]
         passages = self._passages(list(set(found.values())), read)
         return {asked[at]: passages[id] for at, id in found.items()}
+
+    def neighbours(self, keys: Iterable[Key]) -> dict[tuple[Key, Key], float]:
+        """See `records.Moment`."""
+        known = {self._ids[key]: key for key in keys}
+        ids, near, alike = neighbours_within(self._connection, self._generation, list(known))
+        return {
+            (known[id], known[other]): cosine
+            for id, others, cosines in zip(ids, near.tolist(), alike.tolist(), strict=True)
+            for other, cosine in zip(others, cosines, strict=True)
+            if other in known
+        }
 
     # --- word for word
 

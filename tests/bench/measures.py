@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop_kb.evaluate import estimate
+from desktop_kb.evaluate.statistics import estimate
 
 #: Characters read, in recall.
 READ = (1000, 2000)

@@ -35,7 +35,7 @@ from desktop_kb.gui.sheets import evaluation_sheet, models_page, settings_dialog
 from desktop_kb.inference import catalogue
 from desktop_kb.records import AddStatus, Colour, FolderEventKind, FolderKind, Leg, ModelRecord
 from desktop_kb.search.stages import WAYS
-from desktop_kb.sentences import STAGES, SURFACE, chinese
+from desktop_kb.sentences import DIFFUSION, STAGES, SURFACE, chinese
 from desktop_kb.settings import Settings
 
 PLACES = [Path(str(module.__file__)).parent for module in (translation, cli)]
@@ -74,7 +74,7 @@ def _said() -> Iterator[str]:
         yield from getattr(evaluation_sheet, words).values()
     yield from (text for format in FORMATS for text in (format.label, format.page))
     yield from STAGES.values()
-    yield from SURFACE.values()
+    yield from (*SURFACE.values(), *DIFFUSION.values())
     yield from GROUPS.values()
     yield from Leg
     for field in dataclasses.fields(Settings):

@@ -10,7 +10,8 @@ import pytest
 from fakes import FakeEmbedder
 
 from desktop_kb.errors import Cancelled, Problem
-from desktop_kb.evaluate import CUTS, estimate, evaluate, repeated, score
+from desktop_kb.evaluate import CUTS, evaluate
+from desktop_kb.evaluate.statistics import estimate, repeated, score
 from desktop_kb.questions import Question
 from desktop_kb.search.stages import WAYS
 from desktop_kb.settings import Settings
@@ -155,6 +156,18 @@ def test_a_persons_questions_are_asked_of_the_whole_library(library: Any) -> Non
     filtered = [{**one, "filters": ["tag:nothing"]} for one in asked]
     (part,) = run(library, asked=filtered).languages
     assert part.stages[0].rank.mean == 0
+
+
+def test_enough_questions_of_a_person_say_whether_diffusion_gains(
+    library: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("desktop_kb.evaluate._SURE", 8)
+    asked = [{"question": f"{animal}2thing", "answer_in": f"{animal}.txt"} for animal in ANIMALS]
+    assert run(library, asked=asked[1:]).diffusion is None, "too few"
+    for gain, answer in ((0.2, True), (0.0, False), (-0.2, False)):
+        scores = {way: np.full((8, 2), 0.5 + gain * (way == "diffused")) for way in WAYS}
+        monkeypatch.setattr("desktop_kb.evaluate._Trial.ask", lambda *_, found=scores: (found, {}, ()))
+        assert run(library, asked=asked).diffusion is answer
 
 
 def test_documents_are_asked_for_by_what_names_them(open_bench: Any) -> None:

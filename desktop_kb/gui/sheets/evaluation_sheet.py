@@ -18,7 +18,7 @@ from desktop_kb.gui.translation import bracketed, comma, tr
 from desktop_kb.gui.widgets import empty, label
 from desktop_kb.kb import QUESTIONS
 from desktop_kb.records import WITHOUT, Estimate, Evaluation, LanguageEvaluation, Measured
-from desktop_kb.sentences import STAGES, surface_lines
+from desktop_kb.sentences import DIFFUSION, STAGES, surface_lines
 
 #: The column of the bars, and where a cell of it keeps what it draws.
 _BAR: Final = 1
@@ -28,6 +28,7 @@ WAYS: Final = {
     "words": "words",
     "vectors": "meaning",
     "fused": "words and meaning",
+    "diffused": "with what is like good answers",
     "reranked": "reranked",
     "semantic": "where the meaning changes",
     "recursive": "at paragraphs",
@@ -240,6 +241,8 @@ def known_of(evaluation: Evaluation) -> list[str]:
         lines.append(
             tr("Of the text of the first ten answers, {share} stands in an earlier one.", share=share)
         )
+    if evaluation.diffusion is not None:
+        lines.append(tr(DIFFUSION[evaluation.diffusion]))
     return [*lines, *surface_lines(evaluation.surface, tr)]
 
 

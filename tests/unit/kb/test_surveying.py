@@ -12,7 +12,8 @@ from workbench import until
 from desktop_kb.errors import Problem
 from desktop_kb.kb import KnowledgeBase, surveying
 from desktop_kb.landscape import keeping
-from desktop_kb.records import Ground, Landscape
+from desktop_kb.records import Evaluation, Ground, Landscape
+from desktop_kb.settings import load_for, save
 
 SUBJECTS = {
     "bees": "hive honey queen swarm nectar pollen wax drone comb forage",
@@ -203,3 +204,21 @@ def test_a_question_on_a_full_disk_is_asked_all_the_same(
     monkeypatch.setattr(surveying, "write_whole", full)
     library.note_question("one", answered=False)
     assert library.unanswered() == []
+
+
+@pytest.mark.parametrize("gains", [True, False])
+def test_an_evaluation_sets_how_the_library_is_searched(
+    library: KnowledgeBase, monkeypatch: pytest.MonkeyPatch, gains: bool
+) -> None:
+    """And at once: the next search goes that way."""
+    plain = library.search("hive honey", rerank="off").hits
+    if not gains:
+        save(library.library.settings, {"diffusion": True})
+        library.settings = library.settings.change("diffusion", True)
+    until(lambda: len(rows_of(library)) == 18)
+    found = Evaluation(None, 1, 1, 1, {}, (), (), 1.0, diffusion=gains)
+    monkeypatch.setattr("desktop_kb.evaluate.evaluate", lambda *_a, **_k: found)
+    library.evaluate()
+    assert load_for(library.library.root).diffusion is library.settings.diffusion is gains
+    now = library.search("hive honey", rerank="off").hits
+    assert ([hit.score for hit in now] != [hit.score for hit in plain]) is gains

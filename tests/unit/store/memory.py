@@ -769,6 +769,9 @@ class MemoryMoment:
             if entry.key.document == place.document and entry.key.start <= place.start < entry.key.end
         }
 
+    def neighbours(self, keys: Iterable[Key]) -> dict[tuple[Key, Key], float]:
+        return {}
+
     def first(self, scope: Scope, k: int, sort: SearchSort = "score") -> list[StoredPassage]:
         found: dict[str, Entry] = {}
         for entry in self._entries:

@@ -13,7 +13,7 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from desktop_kb import language, paths, questions
 from desktop_kb.errors import Cancelled, Problem
+from desktop_kb.evaluate.statistics import RANKS, estimate, repeated, score
 from desktop_kb.files import scratch_folder
 from desktop_kb.formats import TEXT
 from desktop_kb.inference import Models
@@ -38,6 +39,7 @@ from desktop_kb.ingest.passages import (
     vectors_of,
 )
 from desktop_kb.known_items import find_items
+from desktop_kb.landscape.keeping import Keeper
 from desktop_kb.questions import Question
 from desktop_kb.records import (
     QUESTIONS,
@@ -61,7 +63,7 @@ from desktop_kb.records import (
     Vectors,
 )
 from desktop_kb.search import Searcher
-from desktop_kb.search.stages import WAYS, ablations
+from desktop_kb.search.stages import DIFFUSED, WAYS, ablations
 from desktop_kb.settings import Settings
 from desktop_kb.store import Store
 
@@ -71,12 +73,10 @@ SAMPLE_CHARACTERS = 500_000
 _LARGEST_SHARE = 4
 #: A language with fewer questions is not measured: its interval would be too wide to mean anything.
 _FEWEST = 5
-#: How many characters of the hits a person is assumed to read.
-READ = 1_000
-_RANKS = 10
+#: So many of the person's questions can say how the library is to be searched.
+_SURE = 20
 #: Way to cut -> the way it is compared with; searched with fusion, without reranking.
 CUTS = {"semantic": "recursive", "recursive": "fixed", "fixed": ""}
-_RESAMPLES = 2_000
 _NOT_BY_MEANING = frozenset((Degraded.NO_MODEL, Degraded.QUERY_NOT_COVERED, Degraded.VECTORS_BUILDING))
 
 #: Called with what is being done and the share of it that is done, 0..1.
@@ -117,6 +117,7 @@ def evaluate(
         trial.build(sample, posed)
         items, repeated = trial.ask_whole(store, documents, posed)
         stages, cuts, degraded = trial.ask(posed, store if own else None)
+    diffusion = _gains(stages) if len(own) >= _SURE else None
     plain = np.array([question.kind != "across" for question in posed])
     return Evaluation(
         model=embedder.id if embedder else None,
@@ -130,7 +131,14 @@ def evaluate(
         across=_by_language(posed, stages, cuts, ~plain) if not plain.all() else (),
         items=items,
         repeated=repeated,
+        diffusion=diffusion,
     )
+
+
+def _gains(stages: Mapping[str, _Scores]) -> bool:
+    """Whether it is sure that these questions gain by diffusion."""
+    fused, diffusion = (np.nan_to_num(stages[way][:, 1]) for way in ("fused", DIFFUSED))
+    return estimate(diffusion - fused).low > 0
 
 
 # --- the sample ------------------------------------------------------------------------------
@@ -216,6 +224,7 @@ class _Trial:
             self._ids[path] = id
             for strategy, made in self._cut(extracted).items():
                 _put(self._stores[strategy], path, extracted, made)
+        Keeper(self._stores["semantic"], self._models).step(self._cancelled.is_set)
 
     def ask_whole(
         self, store: Store, documents: Sequence[Document], posed: Sequence[Question]
@@ -234,7 +243,7 @@ class _Trial:
         for question in posed:
             self._step("asking", 0)
             found = searcher.search(question.text, WAYS["fused"].options).hits
-            again.append(repeated(hit.text for hit in found[:_RANKS]))
+            again.append(repeated(hit.text for hit in found[:RANKS]))
         return tuple(KnownItems(kind, *row) for kind, row in counts.items()), estimate(again)
 
     def ask(
@@ -249,8 +258,10 @@ class _Trial:
         ways += [(self._stores[cut], WAYS["fused"]) for cut in CUTS]
         found = []
         degraded: dict[Degraded, None] = {}
-        for number, (store, (options, _, without)) in enumerate(ways):
-            searcher = Searcher(store, self._models, self._settings)
+        if whole is not None:
+            Keeper(whole, self._models).complete()
+        for number, (store, (options, _, without, diffusion)) in enumerate(ways):
+            searcher = Searcher(store, self._models, replace(self._settings, diffusion=diffusion))
             scores = np.zeros((len(posed), 2))
             for at, question in enumerate(posed):
                 self._step("asking", (number + at / len(posed)) / len(ways))
@@ -315,52 +326,7 @@ def _put(store: Store, path: str, extracted: Extracted, made: Made) -> None:
     store.index.put(Incoming(file, extracted, Path(path).name, [replace(made, generation=generation.id)]))
 
 
-# --- statistics ------------------------------------------------------------------------------
-
-
-def score(question: Question, hits: Iterable[tuple[str, int, int]]) -> tuple[float, float]:
-    """The score of one question: the reciprocal rank of the first of ten hits that contains part of the
-    answer (0 if none does), and the share of the answer within the first `READ` characters of the hits.
-
-    Args:
-        hits: (document, start, end), best first; a character that several hits contain counts once.
-    """
-    wanted = {at for start, end in question.answer for at in range(start, end)}
-    rank, found = 0.0, 0
-    seen: set[tuple[str, int]] = set()
-    for number, (document, start, end) in enumerate(hits, 1):
-        mine = document == question.document
-        if not rank and number <= _RANKS and mine and not wanted.isdisjoint(range(start, end)):
-            rank = 1 / number
-        for at in range(start, end):
-            if len(seen) < READ and (document, at) not in seen:
-                seen.add((document, at))
-                found += mine and at in wanted
-    return rank, found / max(1, min(READ, len(wanted)))
-
-
-def repeated(texts: Iterable[str]) -> float:
-    """Which share of the characters of these texts is in sentences that stood in an earlier one, 0..1."""
-    seen: set[str] = set()
-    count = again = 0
-    for text in texts:
-        own = set()
-        for start, end in language.sentence_spans(text):
-            sentence = language.bare(text[start:end])
-            count += end - start
-            again += (end - start) * (sentence in seen)
-            own.add(sentence)
-        seen |= own
-    return again / max(1, count)
-
-
-def estimate(values: Sequence[float] | NDArray[np.float64]) -> Estimate:
-    """Mean and 95 % percentile bootstrap interval (Efron & Tibshirani 1993). Given the differences by
-    question, it is the paired bootstrap. The same values give the same interval."""
-    sample = np.asarray(values, np.float64)
-    draws = np.random.default_rng(0).integers(0, len(sample), (_RESAMPLES, len(sample)))
-    low, high = np.quantile(sample[draws].mean(axis=1), (0.025, 0.975))
-    return Estimate(*(round(float(value), 4) for value in (sample.mean(), low, high)))
+# --- by language ---------------------------------------------------------------------------
 
 
 def _by_language(
