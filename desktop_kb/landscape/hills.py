@@ -1,7 +1,8 @@
 """How dense points of a plane lie: a grid of heights, lines of equal height, and the peaks with what lies on them.
 
-The density is a histogram that is blurred by a Gaussian. A peak counts where it stands out: from the lowest point of
-the ridge to a higher one it rises by a share of the highest peak (its prominence, as Chazal et al. 2013 cluster).
+The density is a histogram that is blurred by a Gaussian: by less the more points there are, and by so much that few
+peaks stand out. A peak does that by how much it rises above the ridge to a higher one (its prominence, as Chazal et
+al. 2013 cluster), against how much chance moves a density of its height.
 """
 
 from __future__ import annotations
@@ -13,14 +14,18 @@ import numpy as np
 
 from desktop_kb.records import NO_TOPIC, Contour, Floats, Frame, Hills, Ints
 
-#: Cells of the grid in each direction, and how wide the blur is in cells: with more than a thousand passages a
-#: sixtieth of the map is told from the next.
+#: Cells of the grid in each direction, and how wide the blur of a thousand points is in cells, at least; of n it is as
+#: wide as n^(-1/6) says, the best for a density in two dimensions (Scott 1992), but no narrower than a cell. It is
+#: widened by such steps while too many peaks stand out.
 _CELLS: Final = 128
 _BLUR: Final = 2.6
+_NARROWEST: Final = 1.0
+_WIDER: Final = 1.15
 #: Levels of the lines, of the highest peak.
 _LEVELS: Final = (0.03, 0.08, 0.16, 0.28, 0.42, 0.58, 0.76)
-#: The least prominence of a peak, of the highest; raised until there are so many.
-_PROMINENCE: Final = 0.06
+#: The least prominence of a peak, in standard errors of its height as if points were strewn by chance: a map's are
+#: strewn more evenly.
+_PROMINENCE: Final = 0.5
 _MOST_PEAKS: Final = 24
 #: Room around the points, of the map's longer side: as far as the blur of few reaches, or their hills are cut off.
 _MARGIN: Final = 0.14
@@ -47,17 +52,25 @@ def frame_of(places: Floats) -> Frame:
 def raise_hills(places: Floats) -> Hills:
     """The hills of points, (n, 2)."""
     frame = frame_of(places)
-    heights = np.zeros((_CELLS, _CELLS), np.float32)
+    heights, blur = np.zeros((_CELLS, _CELLS), np.float32), 0.0
     if len(places):
-        rows, columns = _cells(places, frame)
-        np.add.at(heights, (rows, columns), 1)
-        # Few points make one hill each, so they are blurred more.
-        heights = _blurred(heights, _BLUR * max(1.0, 2.5 - math.log10(len(places)) / 2))
-        heights /= heights.max()
+        counts = heights.copy()
+        np.add.at(counts, _cells(places, frame), 1)
+        blur = max(_NARROWEST, _BLUR * (1_000 / len(places)) ** (1 / 6))
+        heights = _blurred(counts, blur)
+        while len(_basins(heights, _within(heights, blur, len(places)))[0]) > _MOST_PEAKS:
+            blur *= _WIDER
+            heights = _blurred(counts, blur)
     lines = tuple(
         Contour(level, line) for level in _LEVELS for line in _lines(heights, level, frame) if len(line) > 2
     )
-    return Hills(frame, heights, lines)
+    return Hills(frame, heights, lines, blur)
+
+
+def _within(heights: Floats, blur: float, count: int) -> float:
+    """How many of so many points lie within the blur at the height 1: in 4 pi blur^2 cells, by which the error of a
+    blurred count is that of as many points."""
+    return count / max(float(heights.sum()), 1e-9) * 4 * math.pi * blur**2
 
 
 def _cells(places: Floats, frame: Frame) -> tuple[Ints, Ints]:
@@ -71,10 +84,9 @@ def _cells(places: Floats, frame: Frame) -> tuple[Ints, Ints]:
 def _blurred(heights: Floats, width: float) -> Floats:
     reach = int(3 * width)
     kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / width) ** 2)
-    kernel /= kernel.sum()
     for _ in range(2):  # along the rows, then along the columns
         heights = np.stack([np.convolve(row, kernel, "same") for row in heights]).T
-    return np.ascontiguousarray(heights, np.float32)
+    return np.ascontiguousarray(heights / heights.max(), np.float32)
 
 
 def peaks_of(hills: Hills, places: Floats) -> tuple[list[Peak], Ints]:
@@ -82,7 +94,7 @@ def peaks_of(hills: Hills, places: Floats) -> tuple[list[Peak], Ints]:
     `NO_TOPIC` for those lower than the lowest line."""
     if not len(places):
         return [], np.zeros(0, np.int32)
-    found, basins = _basins(hills.heights)
+    found, basins = _basins(hills.heights, _within(hills.heights, hills.blur, len(places)))
     frame, peaks = hills.frame, []
     for at in found:
         row, column = divmod(at, _CELLS)
@@ -92,8 +104,12 @@ def peaks_of(hills: Hills, places: Floats) -> tuple[list[Peak], Ints]:
     return peaks, basins[_cells(places, frame)]
 
 
-def _basins(heights: Floats) -> tuple[list[int], Ints]:
-    """The cells of the peaks that stand out, the highest first, and of each cell the number of its peak."""
+def _basins(heights: Floats, within: float) -> tuple[list[int], Ints]:
+    """The cells of the peaks that stand out, the highest first, and of each cell the number of its peak.
+
+    Args:
+        within: how many points lie within the blur at the height 1.
+    """
     flat = heights.ravel()
     order = [int(at) for at in np.argsort(-flat, kind="stable") if flat[at] >= _LEVELS[0]]
     uphill = np.full(flat.size, -1, np.int64)  # the peak that a cell was first climbed to
@@ -116,10 +132,11 @@ def _basins(heights: Floats) -> tuple[list[int], Ints]:
         for lower in met[1:]:
             joined[lower] = met[0], float(flat[lower] - flat[at])
             roots[lower] = met[0]
-    least = _PROMINENCE
-    kept = [peak for peak in roots if peak not in joined or joined[peak][1] >= least]
-    if len(kept) > _MOST_PEAKS:
-        kept = sorted(kept, key=lambda peak: -joined[peak][1] if peak in joined else -math.inf)[:_MOST_PEAKS]
+
+    def stands_out(peak: int) -> bool:
+        return peak not in joined or joined[peak][1] >= _PROMINENCE * math.sqrt(flat[peak] / within)
+
+    kept = [peak for peak in roots if stands_out(peak)]
     kept.sort(key=lambda peak: -flat[peak])
     number = {peak: at for at, peak in enumerate(kept)}
     numbers = np.full(flat.size, NO_TOPIC, np.int32)

@@ -106,11 +106,12 @@ class Contour:
 @dataclass(frozen=True, slots=True, eq=False)
 class Hills:
     """How dense the passages lie: `heights` float32 (rows, columns), 0..1, of equal cells of the frame from its top
-    left, with lines of equal density, the lowest first."""
+    left, with lines of equal density, the lowest first; `blur` is how wide it is blurred, in cells."""
 
     frame: Frame
     heights: Floats
     contours: tuple[Contour, ...]
+    blur: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

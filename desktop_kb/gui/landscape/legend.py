@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QFrame, QPushButton, QVBoxLayout, QWidget
 
@@ -48,6 +48,9 @@ class Legend(QFrame):
             made.setAccessibleName(tr("Only {name}", name=group.label))
             made.setToolTip(group.label)
             made.setIcon(_dot(group.color, self.devicePixelRatioF()))
+            made.setIconSize(
+                QSize(theme.px(_DOT), theme.px(_DOT))
+            )  # at 200 % it is drawn larger than it is, else
             made.setCheckable(True)
             self._buttons.append(made)
             self._column.addWidget(made, 0, Qt.AlignmentFlag.AlignLeft)

@@ -56,7 +56,7 @@ class TopicList(QTreeWidget):
         self.setAccessibleName(tr("Topics"))
         self.setHeaderHidden(True)
         self.setUniformRowHeights(True)
-        self.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # how many there are stands at the end
         self.setExpandsOnDoubleClick(False)
         self._members: Mapping[int, Sequence[int]] = {}
         self._documents: Sequence[PlacedDocument] = ()

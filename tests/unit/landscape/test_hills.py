@@ -22,6 +22,24 @@ def test_each_heap_is_a_peak_with_its_points_below() -> None:
     )] == [True, True, True]  # fmt: skip
 
 
+@pytest.mark.parametrize(("count", "share"), [(1_000, 0.2), (100_000, 0.004)])
+def test_heaps_are_told_from_what_lies_everywhere_the_more_points_there_are(count: int, share: float) -> None:
+    """Of a thousand points a fifth in sixteen heaps, of a hundred thousand one of 250, among others that lie as evenly
+    as they do on a map (the additive recurrence by the plastic number, Roberts 2018)."""
+    random, steps = np.random.default_rng(4), np.arange(count)[:, None]
+    strewn = (steps * [0.7548776662466927, 0.5698402909980532]) % 1
+    middles = np.stack(np.meshgrid(*2 * [np.linspace(0.2, 0.8, 4)]), axis=2).reshape(-1, 2)
+    for middle, heap in zip(
+        middles, np.array_split(random.permutation(count)[: round(share * count)], 16), strict=True
+    ):
+        strewn[heap] = random.normal(middle, 0.02, (len(heap), 2))
+    places = strewn.astype(np.float32)
+    peaks, _ = peaks_of(raise_hills(places), places)
+    tops = np.array([(peak.x, peak.y) for peak in peaks])
+    far = np.linalg.norm(middles[:, None] - tops[None], axis=2).min(axis=1)
+    assert far.max() < 0.05, "each heap is a peak"
+
+
 def test_a_point_far_from_all_has_no_topic() -> None:
     places = np.concatenate((three_heaps(), [[3.0, 3.0]])).astype(np.float32)
     _, below = peaks_of(raise_hills(places), places)
