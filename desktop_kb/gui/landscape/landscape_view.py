@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
@@ -136,7 +136,7 @@ class LandscapeView(View):
             (self.map.hovered, lambda passage: self.card.hover(self.landscape, passage)),
             (self.map.chosen, self._choose),
             (self.map.lassoed, self.selecting.around),
-            (self.map.menu_requested, self.menu.on_map),
+            (self.map.menu_requested, self._show_menu),
             (self.map.moved, self.card.hide),
             (self.legend.pressed, self.selecting.groups),
             (self.list.went, self._went),
@@ -306,6 +306,11 @@ class LandscapeView(View):
     def _point_at(self, x: float, y: float) -> None:
         self.picture.point_at((x, y))
         self.map.show_place(x, y)
+
+    def _show_menu(self, passage: int | None, at: QPoint) -> None:
+        """A menu, without what the mouse is over, which would stay while the menu has the mouse."""
+        self.card.hide()
+        self.menu.on_map(passage, at)
 
     # --- reading
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from lands import land
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import QPoint, QSettings, Qt
 from PySide6.QtGui import QAccessible, QKeySequence
 from pytestqt.qtbot import QtBot
 
@@ -396,6 +396,18 @@ def test_the_mouse_over_a_dot_shows_title_and_text(view: LandscapeView, qtbot: Q
     qtbot.waitUntil(lambda: view.card.text.isVisible())
     assert view.card.text.text() == "b 0 10"
     view.map.hovered.emit(None)
+    assert view.card.isHidden()
+
+
+def test_what_the_mouse_is_over_goes_where_a_menu_opens(
+    view: LandscapeView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[int | None] = []
+    monkeypatch.setattr(view.menu, "on_map", lambda passage, _at: opened.append(passage))
+    view.map.hovered.emit(8)
+    assert view.card.isVisible()
+    view.map.menu_requested.emit(8, QPoint(9, 9))
+    assert opened == [8]
     assert view.card.isHidden()
 
 
