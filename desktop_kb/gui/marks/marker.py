@@ -105,10 +105,13 @@ class Marker(QObject):
             )
 
     def toggle_pane(self) -> None:
-        """Show the list of marks, or hide it."""
+        """Show the list of marks, or hide it; the keys go there, and back to what is read."""
+        had_focus = self.pane.list.hasFocus()
         self.pane.setVisible(self.pane.isHidden())
         if self.pane.isVisible():
             self.pane.list.setFocus()
+        elif had_focus:
+            self._preview.reader.take_focus()
 
     def _go(self, mark: Mark) -> None:
         if mark.start is not None and mark.end is not None:

@@ -153,6 +153,23 @@ def test_marks_are_listed_and_lead_to_their_words(
     qtbot.waitUntil(lambda: marker.pane.head.text() == "No marks in this document yet")
 
 
+def test_the_list_of_marks_leaves_the_keys_where_one_reads(
+    marker: Marker, hits: SearchView, window: MainWindow, qtbot: QtBot
+) -> None:
+    hits.open_preview()
+    window.activateWindow()
+    hits.preview.text.setFocus()
+    qtbot.waitUntil(hits.preview.text.hasFocus)
+    marker.toggle_pane()
+    qtbot.waitUntil(marker.pane.list.hasFocus)
+    marker.toggle_pane()
+    qtbot.waitUntil(hits.preview.text.hasFocus)
+    marker.toggle_pane()
+    window.box.line.setFocus()
+    marker.toggle_pane()
+    assert window.box.line.hasFocus()
+
+
 def test_a_selection_is_copied_with_its_source(
     marker: Marker, hits: SearchView, window: MainWindow, qtbot: QtBot
 ) -> None:
