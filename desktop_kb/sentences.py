@@ -372,11 +372,11 @@ PROBLEMS: Final[dict[str, Entry]] = {
     ),
     "original-elsewhere": Entry(
         (
-            "Its file is not on this machine: {path}",
+            "This text is on another machine of the team: {path}",
             "'team:' is the team's folder; 'desktop-kb team folder NAME DIR' says where it is here.",
         ),
         (
-            "文件不在本机：{path}",
+            "这份内容在团队的另一台机器上：{path}",
             "“team:”表示团队文件夹；desktop-kb team folder 名称 目录 可指定它在本机的位置。",
         ),
     ),

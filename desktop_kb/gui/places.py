@@ -16,7 +16,7 @@ from desktop_kb.formats import GROUPS, shown_as
 from desktop_kb.gui import theme
 from desktop_kb.gui.targets import EVERYTHING, FAILED, GONE, MARKED, TRASH, Target
 from desktop_kb.gui.translation import tr
-from desktop_kb.records import Document, Filter
+from desktop_kb.records import Document, Filter, is_of_others
 
 RECENT_DAYS: Final = 7
 #: How many tags are listed, the most used first; and how many folders.
@@ -78,6 +78,8 @@ def counted(documents: Sequence[Document]) -> Counts:
         kinds[shown_as(type_).group] += count
     tags = Counter(chain.from_iterable(map(attrgetter("tags"), documents)))
     folders = Counter(os.path.dirname(document.path) for document in documents)  # noqa: PTH120 - 100,000 of them
+    for folder in [one for one in folders if is_of_others(f"{one}/")]:
+        del folders[folder]
     return Counts(
         len(documents),
         since,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
 from desktop_kb.errors import DocumentProblem, Problem, StorageProblem
@@ -13,7 +13,7 @@ from desktop_kb.extract import Passing, find_files
 from desktop_kb.files import as_spelled, is_placeholder, look, problem_of, sha256
 from desktop_kb.followed import Followed
 from desktop_kb.formats import HTML, MARKDOWN
-from desktop_kb.records import AddStatus, FileReport, PathLike, Place, PlaceState
+from desktop_kb.records import AddStatus, FileReport, PathLike, Place, PlaceState, is_of_others
 from desktop_kb.store import Store
 
 #: Problems that are not failures for a file found in a folder: nobody asked for this file by name, or it
@@ -199,7 +199,7 @@ def _look_at(store: Store, places: Iterable[Place]) -> list[tuple[Place, _Seen]]
     states: dict[str, PlaceState] = {}
     as_before: list[Place] = []
     for place in places:
-        if not PurePath(place.path).is_absolute():  # it is on another machine of the team
+        if is_of_others(place.path):  # it is on another machine of the team
             continue
         try:
             seen = look(place.path, place.volume)

@@ -171,6 +171,7 @@ from desktop_kb.records.values import (
     Location,
     PathLike,
     Value,
+    is_of_others,
 )
 
 __all__ = [
@@ -313,6 +314,7 @@ __all__ = [
     "Why",
     "awaiting",
     "counted_states",
+    "is_of_others",
     "pack_lines",
     "pack_seen",
     "pack_states",

@@ -6,13 +6,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import PurePath
 from typing import Final, Literal, NamedTuple
 
 from desktop_kb.errors import JsonValue
 from desktop_kb.records.findings import Finding
 from desktop_kb.records.text import PAGE_STATES, PageState, awaiting, unpack_states
-from desktop_kb.records.values import Located, Value
+from desktop_kb.records.values import Located, Value, is_of_others
 
 DocumentStatus = Literal["waiting", "ready", "failed"]
 #: The tag of a document of a team that is kept beside the one that the library has at its file's place.
@@ -134,6 +133,11 @@ class Document(Located):
         return bool(self.places) and len(self.missing_places) == len(self.places)
 
     @property
+    def elsewhere(self) -> bool:
+        """Whether its file is on another machine of the team."""
+        return self.path in self.away_places and is_of_others(self.path)
+
+    @property
     def standing(self) -> tuple[Finding, ...]:
         """What is to be said of its originals, where one is gone or its drive is not connected."""
         if self.gone:
@@ -142,9 +146,8 @@ class Document(Located):
         if self.changes and CONFLICT in self.tags:
             found.append(Finding("kept-apart", {"path": self.path}))
         if self.path in self.away_places:
-            is_of_others = not PurePath(self.path).is_absolute()
             found.append(
-                Finding("original-elsewhere" if is_of_others else "original-away", {"path": self.path})
+                Finding("original-elsewhere" if self.elsewhere else "original-away", {"path": self.path})
             )
         return (*found, *(Finding("place-gone", {"path": path}) for path in self.missing_places))
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,15 @@ Ints = NDArray[np.int32]
 Value = int | str
 Json = dict[str, Any]
 PathLike = str | Path
+
+
+#: How the paths of a team begin that are not of this machine: see `remote.folder`.
+_OF_OTHERS: Final = re.compile(r"(?:team|[^/\\:@]+@[^/\\:@]+):/")
+
+
+def is_of_others(path: str) -> bool:
+    """Whether it is the path of a file that other machines of a team have."""
+    return _OF_OTHERS.match(path) is not None
 
 
 class Location(NamedTuple):

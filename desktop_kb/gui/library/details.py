@@ -23,7 +23,7 @@ from desktop_kb.gui.search.said import kind
 from desktop_kb.gui.search.search_box import Completions
 from desktop_kb.gui.translation import bracketed, comma, plural, say, tr
 from desktop_kb.gui.widgets import ask_line, button, label, literal
-from desktop_kb.records import Document, PageState, Value
+from desktop_kb.records import Document, PageState, Value, is_of_others
 from desktop_kb.sentences import size_text
 
 #: The values that every document has a field for, and their names in English.
@@ -285,6 +285,8 @@ class Details(QFrame):
             yield tr("Changed"), _local(one.modified)
         for place in one.places:
             state = "gone" if place in one.missing_places else "away" if place in one.away_places else ""
+            if state == "away" and is_of_others(place):
+                state = "elsewhere"
             inside = f"{place} › {one.part}" if one.part and place == one.path else place
             shown = inside.replace("/", "/\u200b").replace("\\", "\\\u200b")  # so that it can be broken
             yield tr("Location"), bracketed(shown, tr(STATES[state])) if state else shown

@@ -23,7 +23,7 @@ _LOOKED_AT: Final = 1_000
 _ROOT = QModelIndex()
 STATES: Final = {
     **{"ready": "ready", "waiting": "waiting", "failed": "failed", "removed": "removed"},
-    **{"gone": "file gone", "away": "drive away"},
+    **{"gone": "file gone", "away": "drive away", "elsewhere": "on another machine"},
 }
 
 
@@ -187,14 +187,17 @@ def state_of(document: Document) -> str:
         return document.status
     if document.gone:
         return "gone"
-    return "away" if document.path in document.away_places else "ready"
+    return "away" if document.path in document.away_places and not document.elsewhere else "ready"
 
 
 def trouble_of(document: Document, *, removed: bool) -> Sequence[Finding]:
     """What is to be said of a document: why it failed, or where its file is not, and what was not read of it."""
     if document.error:
         return (document.error,)
-    return document.unread if removed else (*document.standing, *document.unread)
+    stands = (
+        one for one in document.standing if one.code != "original-elsewhere"
+    )  # in a team that is no trouble
+    return document.unread if removed else (*stands, *document.unread)
 
 
 def first_trouble(documents: Iterable[Document], *, removed: bool) -> Sequence[Finding]:

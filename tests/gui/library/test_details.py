@@ -13,8 +13,9 @@ from pytestqt.qtbot import QtBot
 
 from desktop_kb.gui.library import details as details_module
 from desktop_kb.gui.library.details import Details
-from desktop_kb.gui.library.document_model import NUMBERS
+from desktop_kb.gui.library.document_model import NUMBERS, state_of, trouble_of
 from desktop_kb.gui.library.library_view import LibraryView
+from desktop_kb.gui.places import counted
 from desktop_kb.gui.targets import EVERYTHING
 from desktop_kb.gui.window import MainWindow
 from desktop_kb.records import Change, Document
@@ -453,3 +454,19 @@ def test_who_changed_a_teams_document_is_told_the_newest_first(window: MainWindo
     newest, oldest = history.splitlines()
     assert newest == f"{changes[1].when}  Ada changed its tags"
     assert oldest.endswith("Bob added it")
+
+
+def test_that_a_file_is_on_another_machine_of_the_team_is_no_trouble(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    details = _select(window, qtbot, "Page 0")
+    (document,) = details._documents
+    path = "ada@desk:/home/ada/page.html"
+    theirs = replace(document, path=path, places=(path,), away_places=(path,))
+    assert (state_of(theirs), trouble_of(theirs, removed=False)) == ("ready", ())
+    assert state_of(replace(theirs, path="/x", away_places=("/x",))) == "away"
+    details.show_documents([theirs])
+    told = [found.text().replace("\u200b", "") for found in details.findChildren(QLabel)]
+    assert f"{path} (on another machine)" in told
+    assert not counted([theirs]).folders
+    assert counted([document]).folders
