@@ -74,8 +74,10 @@ def has_doubtful_layer(page: Any, text: str, box: Box | None) -> bool:
     """Whether the page is a picture, and the text that is laid over it where nobody sees it is not what it says."""
     area = _area(box)
     pictures, count, hidden = 0.0, 0, 0
-    for thing, outer in _things(page):
-        kind = pdfium.FPDFPageObj_GetType(thing)
+    things = list(_things(page))
+    if all(kind != pdfium.FPDF_PAGEOBJ_IMAGE for kind, *_ in things):  # as of most pages: no text is asked
+        return False
+    for kind, thing, outer in things:
         if kind == pdfium.FPDF_PAGEOBJ_TEXT:
             count += 1
             hidden += pdfium.FPDFTextObj_GetTextRenderMode(thing) in _INVISIBLE
@@ -104,8 +106,7 @@ def _drawings(page: Any, box: Box | None) -> tuple[float, int]:
     """The share of the page that pictures cover, and how many points its lines and curves have."""
     area = _area(box)
     pictures, points = 0.0, 0
-    for thing, outer in _things(page):
-        kind = pdfium.FPDFPageObj_GetType(thing)
+    for kind, thing, outer in _things(page):
         if kind == pdfium.FPDF_PAGEOBJ_PATH:
             points += max(0, pdfium.FPDFPath_CountSegments(thing))
         elif kind == pdfium.FPDF_PAGEOBJ_SHADING:
@@ -128,8 +129,9 @@ def _covered(thing: Any, area: float) -> float:
     return max(0.0, right - left) * max(0.0, top - bottom) / area
 
 
-def _things(page: Any) -> Iterator[tuple[Any, Any]]:
-    """The page's objects, each with the one on the page that holds it: a form holds others."""
+def _things(page: Any) -> Iterator[tuple[int, Any, Any]]:
+    """The kinds of the page's objects and they, each with the one on the page that holds it: a form holds others."""
+    kind_of = pdfium.FPDFPageObj_GetType
     count = min(pdfium.FPDFPage_CountObjects(page), _MOST_OBJECTS)
     left = _MOST_OBJECTS
     for number in range(count):
@@ -138,8 +140,9 @@ def _things(page: Any) -> Iterator[tuple[Any, Any]]:
         while within and left > 0:
             thing, depth = within.pop()
             left -= 1
-            if pdfium.FPDFPageObj_GetType(thing) != pdfium.FPDF_PAGEOBJ_FORM:
-                yield thing, outer
+            kind = kind_of(thing)
+            if kind != pdfium.FPDF_PAGEOBJ_FORM:
+                yield kind, thing, outer
             elif depth < 5:
                 inside = min(max(0, pdfium.FPDFFormObj_CountObjects(thing)), left)
                 within += [(pdfium.FPDFFormObj_GetObject(thing, n), depth + 1) for n in range(inside)]
