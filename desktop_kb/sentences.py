@@ -701,6 +701,13 @@ PROBLEMS: Final[dict[str, Entry]] = {
         ("文字长度超过团队文库的上限（{limit_mb} MB）", "请拆分文件，或放在自己的文库中。"),
         plain=("Its text is longer than a team's library takes", "文字长度超过团队文库的上限"),
     ),
+    "engine-stuck": Entry(
+        (
+            "{name} does not come to an end with what it was told; its disk may be full",
+            "Its owner has to look after its disk; what you added waits here.",
+        ),
+        ("{name} 迟迟没有完成操作，其磁盘可能已满", "需由其所有者检查磁盘；您添加的内容在此等待。"),
+    ),
     "engine-full": Entry(
         ("The disk of {name} is full", "Its owner has to free some space; what you added waits here."),
         ("{name} 的磁盘已满", "需由其所有者腾出空间；您添加的内容在此等待。"),

@@ -25,6 +25,8 @@ PATIENCE_S: Final = 3.0
 #: A statement that the engine has begun: an index over a million passages takes its time.
 _LONGEST_S: Final = 600.0
 _ASKED_EVERY_S: Final = 1.0
+#: What was sent is only written down then; on a full disk that does not end.
+_COMMITTED_S: Final = 60.0
 #: A record of TLS, and how long the engine is given to read one.
 _RECORD: Final = 16_000
 _PAUSE_S: Final = 0.004
@@ -49,6 +51,8 @@ _DOUBTS: Final = {
     **dict.fromkeys((18, 19, 20, 21), "certificate-of-others"),
     **dict.fromkeys((62, 64), "certificate-for-others"),
 }
+#: On a full disk it lets nobody in: 'Timeout'.
+_STUCK: Final = (4012,)
 #: There is none: nothing listens, it closed the connection, or it does not answer.
 _AWAY: Final = (0, 2002, 2003, 2006, 2013, 2014, 2055)
 
@@ -153,7 +157,7 @@ class Engine:
         self._password = password
         self._idle: list[pymysql.Connection[Cursor]] = []
         self._guard = threading.Lock()
-        self._away = False
+        self._away_code = ""  # says why it is away
         self._closed = threading.Event()
 
     @contextlib.contextmanager
@@ -174,7 +178,7 @@ class Engine:
         try:
             with _told(self.server):
                 yield Session(connection, self.server.user)
-                connection.commit()
+                self._commit(connection)
         except StorageProblem as problem:
             with contextlib.suppress(pymysql.Error, OSError):
                 connection.close()
@@ -187,10 +191,19 @@ class Engine:
             raise
         self._give_back(connection)
 
+    def _commit(self, connection: pymysql.Connection[Cursor]) -> None:
+        _wait(connection, _COMMITTED_S)
+        try:
+            connection.commit()
+        except pymysql.err.OperationalError as error:
+            if _is_frozen(error):
+                raise StorageProblem("engine-stuck", name=self.server.host) from error
+            raise
+
     def _begun(self, begin: str) -> pymysql.Connection[Cursor]:
         """A connection whose transaction has begun, within the time that anybody waits."""
-        if self._away:
-            raise StorageProblem("engine-away", name=self.server.host)
+        if self._away_code:
+            raise StorageProblem(self._away_code, name=self.server.host)
         try:
             while True:
                 with self._guard:
@@ -251,9 +264,13 @@ class Engine:
     def _note(self, problem: StorageProblem) -> None:
         """The engine is away from now on, until it answers."""
         with self._guard:
-            if problem.code != "engine-away" or self._away or self._closed.is_set():
+            if (
+                problem.code not in ("engine-away", "engine-stuck")
+                or self._away_code
+                or self._closed.is_set()
+            ):
                 return
-            self._away = True
+            self._away_code = problem.code
         threading.Thread(target=self._ask, name="desktop-kb engine", daemon=True).start()
 
     def _ask(self) -> None:
@@ -262,11 +279,11 @@ class Engine:
                 with _told(self.server):
                     connection = self._connect()
             except StorageProblem as problem:
-                if problem.code in ("engine-away", "engine-error"):  # one that begins has errors of its own
+                if problem.code in ("engine-away", "engine-stuck", "engine-error"):  # as of one that begins
                     continue
             else:
                 self._give_back(connection)
-            self._away = False
+            self._away_code = ""
             return
 
     def close(self) -> None:
@@ -351,6 +368,8 @@ def _problem(number: int, server: Server) -> StorageProblem | None:
         return StorageProblem("no-library", path=server.database)
     if number in _CONFLICT:
         return StorageProblem("conflict", name=server.host)
+    if number in _STUCK:
+        return StorageProblem("engine-stuck", name=server.host)
     if number in _FULL:
         return StorageProblem("engine-full", name=server.host)
     return None

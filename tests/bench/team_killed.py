@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import hashlib
 import itertools
 import multiprocessing
 import random
@@ -102,7 +103,8 @@ def made(number: int, revision: int) -> Incoming:
     file = File(
         f"/bench/{number}.md", len(extracted.text), 1, "markdown", content_hash=f"{number}-{revision}"
     )
-    return Incoming(file, extracted, f"{number}-{revision}", [Made(1, 1, passages)])
+    text_hash = hashlib.sha256(extracted.text.encode()).hexdigest()
+    return Incoming(file, extracted, text_hash, [Made(1, 1, passages)])
 
 
 def vector_of(number: int, part: int) -> Floats:
@@ -140,7 +142,7 @@ def write(folder: Path, port: int, log: Path, seed: int, numbers: list[int]) -> 
                     library.index.put(made(number, revision))
                     break
                 except StorageProblem as problem:
-                    if problem.code not in ("engine-away", "engine-error"):
+                    if problem.code not in ("engine-away", "engine-stuck", "engine-error"):
                         raise
                     print("away", problem, file=file, flush=True)
                     time.sleep(0.2)
@@ -300,7 +302,10 @@ def until_back(look_again: Callable[[], list[str]], seconds: float = 30) -> list
         try:
             return look_again()
         except StorageProblem as problem:
-            if problem.code not in ("engine-away", "engine-error") or time.monotonic() > until:
+            if (
+                problem.code not in ("engine-away", "engine-stuck", "engine-error")
+                or time.monotonic() > until
+            ):
                 raise
             time.sleep(0.2)
 

@@ -6,6 +6,7 @@ import ssl
 import time
 from collections.abc import Iterator
 from typing import Any
+from unittest.mock import Mock
 
 import pymysql
 import pytest
@@ -109,6 +110,23 @@ def test_an_error_that_nobody_knows_is_a_sentence_without_the_statement(
     said = say(problem, "en")
     assert "1064 You have an error" in said
     assert "pass" not in said
+
+
+def test_an_engine_that_ends_nothing_is_not_waited_for_each_time(
+    connections: tuple[Engine, list[Any]],
+) -> None:
+    """One whose disk is full takes what it is told, does not commit, and lets nobody in."""
+    made, given = connections
+    full = FakeConnection()
+    frozen = pymysql.err.OperationalError(2013, "Lost connection (The read operation timed out)")
+    full.commit = Mock(side_effect=frozen)  # type: ignore[method-assign]
+    given += [full, pymysql.err.OperationalError(4012, "Timeout")]
+    assert [failing_code(made) for _ in range(3)] == ["engine-stuck"] * 3
+    given[:] = [FakeConnection()]
+    until = time.monotonic() + 10
+    while failing_code(made) is not None:
+        assert time.monotonic() < until, "it stays away for ever"
+        time.sleep(0.01)
 
 
 @pytest.mark.parametrize(

@@ -1013,6 +1013,30 @@ def test_parts_are_queued_before_anybody_could_find_their_file_unchanged(
         assert library.documents.place(new.file.path) is None
 
 
+@pytest.mark.slow
+def test_what_was_replaced_often_is_found_by_its_meaning(engine: EngineForTests) -> None:
+    """Deleted vectors stay in the engine's index until it is made anew."""
+    with engine.library() as library:
+        library.index.start_generation(BOTH)
+        for name, text in TEXTS.items():
+            put(library, name, text)
+        active = library.index.generation()
+        assert active is not None
+        table = f"passages_{active.id}"
+        columns = (
+            "document, begins, ends, heading, tokens, coverage, text, sentences, terms, w, g, v1, h1, s1"
+        )
+        for _ in range(3):
+            with library.engine.writing() as session:
+                last = session.value(f"select max(id) from {table}")
+                for _ in range(9):
+                    session.run(f"insert into {table} ({columns}) select {columns} from {table}")
+            with library.engine.writing() as session:
+                session.run(f"delete from {table} where id > %s", (last,))
+        found = nearest(library, 1, FIRST.encode_query("whales sing in the ocean"))
+        assert set(found) == set(TEXTS) - {"蜜蜂"}
+
+
 def test_a_copy_of_a_file_has_its_parts(mails: Library) -> None:
     documents = mails.documents
     mail = documents.place(at("/in/mail.eml"))
