@@ -67,6 +67,10 @@ class NoteWindow(QDialog):
         if not self.editor.open(self._path, self._folder):
             self.deleteLater()
             return False
+        self.winId()  # makes its handle
+        if (handle := self.windowHandle()) is not None:
+            # Else it covers the main window for good, and what a link shows there. Qt takes None; its stub does not.
+            handle.setTransientParent(None)  # type: ignore[arg-type]
         self.show()
         return True
 

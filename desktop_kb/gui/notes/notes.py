@@ -73,14 +73,20 @@ class Notes(QObject):
             elif can_be_edited(document.type, part=bool(document.part)):
                 self.open(Path(document.path))
             else:
-                self.link_requested.emit(str(Link(kb.id, document.document)))
+                self._show_in_window(str(Link(kb.id, document.document)))
 
         if parse_link(link) is not None:
-            self.link_requested.emit(link)
+            self._show_in_window(link)
         elif QUrl(link).scheme() in WEB:
             open_in_browser(self._window, QUrl(link))
         else:
             self._bridge.call(lambda: referred(path, link, kb.documents()), found)
+
+    def _show_in_window(self, link: str) -> None:
+        """Follow a link in the main window, before the notes."""
+        self.link_requested.emit(link)
+        self._window.raise_()
+        self._window.activateWindow()
 
     def _delete(self, note: NoteWindow) -> None:
         """Move a note to the trash, with what was written last."""

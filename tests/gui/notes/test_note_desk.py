@@ -123,5 +123,9 @@ def test_a_link_in_the_note_leads_to_what_it_names(window: MainWindow, notes: Pa
     qtbot.waitUntil(lambda: notes / "Bees.md" in [one.editor.path for one in window.findChildren(NoteWindow)])
     follow("plan.html")
     qtbot.waitUntil(lambda: "plan of the garden" in window.view(SearchView).preview.text.toPlainText())
+    qtbot.waitUntil(window.isActiveWindow)
+    handle = note.windowHandle()
+    assert handle is not None
+    assert handle.transientParent() is None, "what is bound to the main window always covers it"
     follow("page:Nowhere")
     qtbot.waitUntil(lambda: "'Nowhere' is not in the library." in window.notice.words.text())
