@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from desktop_kb.gui.translation import tr
 
 Area = Literal["window", "results", "library", "landscape", "preview", "note", "quick"]
-Menu = Literal["more", "this-library", "results", "library", "trash", "landscape", "preview"]
+Menu = Literal["more", "this-library", "libraries", "results", "library", "trash", "landscape", "preview"]
 Need = Literal["present", "removed", "note"]
 
 #: Headings of the sheet of keys.
@@ -79,6 +79,8 @@ ACTIONS: Final = (
     Action("evaluate", "quality", _WINDOW, "How good is it?", menus=("this-library",)),
     Action("libraries", "libraries", _WINDOW, "Libraries", menus=("more",), submenu=True),
     Action("team", "libraries", _WINDOW, "Team library …", menus=("more",)),
+    Action("choose-library", "libraries", _WINDOW, "Open or create a library …", menus=("libraries",)),
+    Action("restore-backup", "libraries", _WINDOW, "Restore from a backup …", menus=("libraries",)),
     Action("models", "program", _WINDOW, "Models", menus=("more",)),
     Action("settings", "program", _WINDOW, "Settings", ("Ctrl+,",), ("more",)),
     Action("keys", "program", _WINDOW, "Keyboard shortcuts", ("F1",), ("more",)),
@@ -154,7 +156,8 @@ ACTIONS: Final = (
     ),
     Action("copy-bibtex", "look", ("library",), "Copy as BibTeX", menus=("library",), needs=_PRESENT),
     Action(
-        "add-tag", "tags", ("library", "landscape"), "Add a tag", menus=("library", "landscape"), needs=_PRESENT
+        "add-tag", "tags", ("library", "landscape"), "Add a tag", ("Ctrl+Shift+T",), ("library", "landscape"),
+        needs=_PRESENT,
     ),
     Action("take-tag", "tags", ("library",), "Take the tag that is suggested", ("Ctrl+T",), needs=_PRESENT),
     Action("untag", "tags", ("library",), "Take a tag away", menus=("library",), submenu=True),

@@ -64,7 +64,8 @@ def fits(typed: str, name: str) -> float | None:
         found = found if found >= 0 else text.find(letter, at)
         if found < 0:
             return None
-        score += 3 if found == before + 1 else 2 if _begins(text, found) else 0
+        beside = before >= 0 and not text[before + 1 : found].strip()  # 'backup' in 'Back up' too
+        score += 3 if beside else 2 if _begins(text, found) else 0
         before, at = found, found + 1
     return score + len(letters) / max(1, len(text))
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QRectF, QSize, QStandardPaths, Qt, QUrl
-from PySide6.QtGui import QContextMenuEvent, QDesktopServices, QFontMetricsF, QKeyEvent, QPainter
+from PySide6.QtGui import QContextMenuEvent, QDesktopServices, QFontMetricsF, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QApplication,
     QFileDialog,
@@ -22,11 +22,14 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_kb.formats import format_of
+from desktop_kb.gui import theme
 from desktop_kb.gui.indexing.drop import CopiesDrops
 from desktop_kb.gui.translation import tr
 
 #: The most space that a window's frame and title bar take; their real size is known only once it is shown.
 _FRAME: Final = QSize(24, 60)
+#: What a label that may be short keeps of its text, in pixels.
+_SHORT: Final = 40
 
 
 def fit_screen(window: QWidget, width: int, height: int) -> None:
@@ -90,6 +93,25 @@ def label(text: str = "", style: str = "", *, wrap: bool = False) -> QLabel:
     if style:
         made.setProperty(style, True)
     return made
+
+
+class ShortLabel(QLabel):
+    """A label that may be narrower than its text, which then ends in '…'; it is heard whole."""
+
+    def __init__(self, style: str) -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setProperty(style, True)
+
+    def minimumSizeHint(self) -> QSize:
+        whole = super().minimumSizeHint()
+        return QSize(min(whole.width(), theme.px(_SHORT)), whole.height())
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter, box = QPainter(self), self.contentsRect()
+        shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, box.width())
+        align, role = self.alignment(), self.foregroundRole()
+        self.style().drawItemText(painter, box, align, self.palette(), self.isEnabled(), shown, role)
 
 
 def literal(text: str) -> str:

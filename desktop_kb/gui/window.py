@@ -357,9 +357,7 @@ class MainWindow(QMainWindow):
             self.open(Target("document", document))
 
     def _menu(self, at: QPoint) -> None:
-        libraries = LibraryMenu(
-            self.bridge.kb.library.root, self._state, self.bridge.begin, self.switch, self
-        )
+        libraries = LibraryMenu(self.bridge.kb.library.root, self._state, self.action_set, self.switch, self)
         show_more(self.action_set, libraries, at, self)
 
     def _rescue(self) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QApplication
 
 from desktop_kb.gui.actions import ActionSet
+from desktop_kb.gui.sheets.libraries import choose_library
 from desktop_kb.gui.widgets import ask_for_menu, open_folder
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ def window_actions(window: MainWindow) -> ActionSet:
             "team": lambda: window.sheets.team(window.switch),
             "check": window.checks.open,
             "evaluate": window.sheets.evaluate,
+            "choose-library": lambda: choose_library(window.switch, window),
+            "restore-backup": lambda: window.sheets.restore(window.switch),
             "models": window.sheets.models,
             "settings": window.sheets.settings,
             "keys": window.sheets.keys,

@@ -83,7 +83,7 @@ def test_the_keys_keep_their_place(desktop: Desktop) -> None:
     desktop.after("Escape")
     # The views are radio buttons, and the visible word is in their names.
     switch = [one for one in desktop.tree() if one["role"] == "radio button" and "View: " in one["name"]]
-    assert [one["name"] for one in switch] == ["View: Search", "View: Library"]
+    assert [one["name"] for one in switch] == ["View: Search", "View: Library", "View: Landscape"]
     # Esc closes the completions and leaves the question.
     desktop.after("ctrl+1", "ctrl+k", "ctrl+a", "BackSpace")
     desktop.type("owl ta")

@@ -31,6 +31,9 @@ def test_letters_fit_in_their_order_best_at_the_beginnings_of_words() -> None:
     assert [one.name for one in ranked("af", names, (), {})][:2] == ["Add files", "Add a folder"]
     assert [one.name for one in ranked("folder", names, (), {})] == ["Add a folder", "Show its folder"]
     assert [one.name for one in ranked("set", names, (), {})] == ["Settings"]
+    names = _commands("Restore from a backup …", "Back up …")
+    for typed in ("back up", "backup"):
+        assert ranked(typed, names, (), {})[0].name == "Back up …"
 
 
 def test_what_was_used_last_comes_first() -> None:
@@ -52,6 +55,7 @@ def test_ctrl_p_does_what_is_chosen_and_remembers_it(
     palette = window.palette_box
     qtbot.waitUntil(palette.line.hasFocus)
     assert "Settings" in palette.names
+    assert {"Restore from a backup …", "Open or create a library …"} <= set(palette.names)
     assert "Remove" not in palette.names  # nothing is selected
     assert "Back one step" not in palette.names
     qtbot.keyClicks(palette.line, "keyb")

@@ -268,7 +268,7 @@ def test_the_menu_offers_libraries_and_the_window_gives_way(window: MainWindow, 
     state = QSettings(str(tmp_path / "other.ini"), QSettings.Format.IniFormat)
     remember_library(tmp_path / "before", state)
     remember_library(tmp_path / "library", state)
-    menu = LibraryMenu(tmp_path / "library", state, window.bridge.begin, window.switch, window)
+    menu = LibraryMenu(tmp_path / "library", state, window.action_set, window.switch, window)
     names = [action.text() for action in menu.actions() if action.text()]
     assert names == [
         "Your own library",
@@ -291,6 +291,20 @@ def test_state_is_kept(window: MainWindow, tmp_path: Path) -> None:
     state = QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
     assert state.value("history") == '["bees"]'
     assert state.value("geometry") is not None
+
+
+def test_a_small_window_keeps_its_size_whatever_is_said_of_indexing(window: MainWindow) -> None:
+    window.resize(900, 600)
+    strip = window.strip
+    for told in (strip.words, strip.rate, strip.model):
+        told.setText("Indexing 3 of 18 by a model with a long name " * 4)
+        told.show()
+    for shown in (strip.bar, strip.hold, strip.cancel, strip.details):
+        shown.show()
+    QApplication.processEvents()
+    assert window.minimumSizeHint().width() <= 900
+    assert (window.width(), window.height()) == (900, 600)
+    assert "…" not in strip.model.text(), "it is heard whole"
 
 
 def test_a_narrow_window_slides_the_preview_over_the_results(

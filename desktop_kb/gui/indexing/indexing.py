@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QWidget
 from desktop_kb.gui import theme
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.translation import plural, say, tr
-from desktop_kb.gui.widgets import button, label
+from desktop_kb.gui.widgets import ShortLabel, button
 from desktop_kb.kb import Status
 from desktop_kb.records import (
     DocumentsReadAgain,
@@ -212,14 +212,14 @@ class IndexingStrip(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 4, 16, 4)
         row.setSpacing(10)
-        self.words = label("", "quiet")
+        self.words = ShortLabel("quiet")
         self.bar = progress_bar(180)
-        self.rate = label("", "quiet")
+        self.rate = ShortLabel("quiet")
         self.hold = button(tr("Pause"), run.toggle, "link")
         self.cancel = button(tr("Cancel"), lambda: run.cancel(), "quietlink")
         self.details = button(tr("Details"), self.panel_requested.emit, "quietlink")
         self.failures = button("", self.failures_requested.emit, "attentionlink")
-        self.model = label("", "quiet")
+        self.model = ShortLabel("quiet")
         texts = (tr("Pause"), tr("Resume"))
         self.hold.setMinimumWidth(max(self.hold.fontMetrics().horizontalAdvance(text) for text in texts) + 12)
         # What changes its width stands behind the buttons, so that they stay where a person clicks.
@@ -242,7 +242,7 @@ class IndexingStrip(QFrame):
         if status.indexer:
             parts.insert(0, tr("another program is indexing"))
         self.model.setText(" · ".join(parts))
-        self.model.setToolTip(say(status.notice))
+        self.model.setToolTip("\n".join(filter(None, (self.model.text(), say(status.notice)))))
 
     def _draw(self) -> None:
         busy = self._run.busy

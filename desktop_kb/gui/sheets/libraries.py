@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from desktop_kb import paths
 from desktop_kb.gui.actions import ActionSet
-from desktop_kb.gui.bridge import Task
 from desktop_kb.gui.translation import tr
 from desktop_kb.gui.widgets import literal
 from desktop_kb.gui.window_state import WindowState
@@ -29,18 +28,16 @@ class LibraryMenu(QMenu):
         self,
         here: Path,
         state: QSettings,
-        begin: Callable[[Task], None],
+        action_set: ActionSet,
         opened: Callable[[Path], None],
         parent: QWidget,
     ) -> None:
         """
         Args:
-            begin: starts the task that restores a backup.
-            opened: opens a library. A callback, not a signal, because this menu is deleted before a
-                backup has been restored.
+            action_set: has what leads to other libraries than those known.
+            opened: opens a library.
         """
         super().__init__(tr("Libraries"), parent)
-        self._begin, self._opened, self._window = begin, opened, parent
         own, samples = paths.library().root, paths.sample_library()
         named = [(tr("Your own library"), own), (tr("The sample library"), samples)]
         teams = sorted(file.parent for file in paths.teams_dir().glob(f"*/{paths.TEAM_FILE}"))
@@ -53,18 +50,14 @@ class LibraryMenu(QMenu):
             action.setChecked(folder == here)
             action.setEnabled(folder != here)
         self.addSeparator()
-        self.addAction(tr("Open or create a library …"), self._choose)
-        self.addAction(tr("Restore from a backup …"), self._restore)
+        action_set.fill(self, "libraries")
 
-    def _choose(self) -> None:
-        folder = QFileDialog.getExistingDirectory(self._window, tr("Open or create a library"))
-        if folder:
-            self._opened(Path(folder))
 
-    def _restore(self) -> None:
-        from desktop_kb.gui.sheets.upkeep import ask_restore
-
-        ask_restore(self._begin, self._opened, self._window)
+def choose_library(opened: Callable[[Path], None], window: QWidget) -> None:
+    """Ask for a library's folder, or an empty one for a new library, and open it."""
+    folder = QFileDialog.getExistingDirectory(window, tr("Open or create a library"))
+    if folder:
+        opened(Path(folder))
 
 
 def remember_library(here: Path, state: QSettings) -> None:

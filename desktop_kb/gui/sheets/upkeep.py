@@ -176,5 +176,6 @@ class _Export(TaskSheet):
 
 
 def _home() -> Path:
-    """The person's folder of documents."""
-    return Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation))
+    """The person's folder of documents, or their own where there is none: Qt would offer its name as that of a file."""
+    folder = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation))
+    return folder if folder.is_dir() else Path.home()

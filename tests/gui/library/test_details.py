@@ -89,6 +89,18 @@ def test_what_is_known_of_a_document_is_told(window: MainWindow, qtbot: QtBot, n
         assert part in told
 
 
+def test_many_are_tagged_with_one_key(window: MainWindow, qtbot: QtBot) -> None:
+    view = window.view(LibraryView)
+    view.table.setFocus()
+    view.table.selectAll()
+    keys = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    qtbot.keyClick(view.table, Qt.Key.Key_T, keys)
+    qtbot.waitUntil(lambda: "tag" in view.details._fields and view.details._fields["tag"].hasFocus())
+    qtbot.keyClicks(view.details._fields["tag"], "long read")
+    qtbot.keyClick(view.details._fields["tag"], Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: all("long read" in one.tags for one in window.documents))
+
+
 def test_an_author_is_corrected_with_one_key_and_undone(window: MainWindow, qtbot: QtBot) -> None:
     details = _select(window, qtbot, "Page 0")
     table = window.view(LibraryView).table

@@ -167,6 +167,6 @@ def test_a_team_is_connected_and_opened(
 
 
 def test_a_teams_library_is_called_by_its_name(asked: Team, window: MainWindow, tmp_path: Path) -> None:
-    menu = LibraryMenu(tmp_path, window._state, window.bridge.begin, window.switch, window)
+    menu = LibraryMenu(tmp_path, window._state, window.action_set, window.switch, window)
     assert "Team: bees" in [action.text() for action in menu.actions()]
     assert str(paths.library("team:bees").root) not in [action.text() for action in menu.actions()]

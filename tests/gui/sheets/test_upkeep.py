@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QTimer
+from PySide6.QtCore import QEvent, QPoint, QStandardPaths, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QMenu
 from pytestqt.qtbot import QtBot
@@ -24,6 +24,11 @@ def ended(sheet: TaskSheet, qtbot: QtBot) -> str:
     """All that the sheet says once its work is over."""
     qtbot.waitUntil(lambda: sheet.task is None, timeout=20_000)
     return "\n".join(said.text() for said in sheet.findChildren(QLabel) if not said.isHidden())
+
+
+def test_a_person_without_a_folder_of_documents_begins_at_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(QStandardPaths, "writableLocation", lambda _of: "/no/such/Documents")
+    assert upkeep._home() == Path.home()
 
 
 def test_a_backup_is_written_and_can_be_opened_elsewhere(
