@@ -9,6 +9,7 @@ The map, from the bottom up (imports only go down; `tests/test_architecture.py` 
     records/      the dataclasses and protocols that cross modules, by subject
     files         opened for their owner alone, hashed, written whole and on the disk
     locked        a lock between programs
+    power         what runs in the background spares the battery
     paths         where things live; resources, from source and from the frozen program
     formats       ONE table: what each kind of file is, who reads it, how it is shown
     settings      every setting, declared once

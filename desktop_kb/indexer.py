@@ -13,6 +13,7 @@ from typing import Final
 from desktop_kb.errors import DocumentProblem, ModelProblem, Problem, StorageProblem
 from desktop_kb.formats import format_of
 from desktop_kb.ingest import Ingest
+from desktop_kb.power import Sparing
 from desktop_kb.records import Event, FileFinished, FileReport, Finding, Listener, QueuePaused
 from desktop_kb.store import Store
 
@@ -47,6 +48,7 @@ class Indexer:
         behind: does a part of what is left when nothing else is, and returns whether it did; ends early when what it
             is given says so.
         pace: how often it looks for work.
+        sparing: how long the thread rests after some work.
     """
 
     def __init__(
@@ -59,13 +61,14 @@ class Indexer:
         trash_days: int,
         behind: Callable[[Callable[[], bool]], bool],
         pace: Pace,
+        sparing: Sparing,
     ) -> None:
         self._store = store
         self._poll = poll
         self._needs_building = needs_building
         self._trash_days = trash_days
         self._behind = behind
-        self._pace = pace
+        self._pace, self._sparing = pace, sparing
         self._closing = threading.Event()
         self._interrupt = threading.Event()  # interrupts the current file: set by `close` and `pause`
         self._wake = threading.Event()
@@ -75,6 +78,7 @@ class Indexer:
         self._try_again_at = 0.0
         self._last_reported: Finding | None = None  # why the queue paused; reported once, not at every retry
         self._paused_by_user = False
+        self._awaited = 0  # how many wait for reports
         self._needs_start = True  # ingest.start() must run first: it detects a new model or unfinished work
         self._listeners: list[Listener] = []
         self._thread: threading.Thread | None = None
@@ -191,7 +195,13 @@ class Indexer:
         Raises:
             Problem: the queue paused (disk full, model broken); what is left waits.
         """
-        pending = set(jobs)
+        self._awaited += 1
+        try:
+            yield from self._reports(set(jobs))
+        finally:
+            self._awaited -= 1
+
+    def _reports(self, pending: set[int]) -> Iterator[FileReport]:
         while pending:
             self.start()
             ended = sorted(self._store.queue.reports(sorted(pending)).items())
@@ -229,10 +239,13 @@ class Indexer:
         while not self._closing.is_set():
             if isinstance(self._paused, StorageProblem) and time.monotonic() > self._try_again_at:
                 self._paused = None  # the disk may be mounted again, or have free space
+            began = time.monotonic()
             with self._turn:
                 worked = self._try_to_work()
             if worked:
                 interval = self._pace.poll
+                if not self._awaited:  # whoever waits for the end would wait twice as long
+                    self._closing.wait(self._sparing.rest_s(time.monotonic() - began))
             else:
                 interval = (
                     self._pace.poll

@@ -120,6 +120,11 @@ class Settings:
         "Closing the window leaves the program in the system's tray, so that quick find opens at once. "
         "'Quit' ends it.",
     )
+    save_battery: bool = _setting(
+        True,
+        "Save the battery",
+        "On battery, files are read in the background at half the pace; questions are answered as ever.",
+    )
     backup_every: str = _setting(
         "off",
         "Back up automatically",

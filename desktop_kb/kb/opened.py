@@ -16,6 +16,7 @@ from desktop_kb.indexer import Indexer
 from desktop_kb.ingest import Ingest
 from desktop_kb.kb.inbox import Inbox
 from desktop_kb.kb.parts import Parts
+from desktop_kb.power import Sparing
 from desktop_kb.recognize import Recognizer, is_available
 from desktop_kb.records import Listener, PathLike
 from desktop_kb.search import Searcher
@@ -79,6 +80,7 @@ class OpenLibrary:
             trash_days=self.settings.trash_days,
             behind=lambda stop: not self._store.shared and self._surveyor.step(stop),
             pace=parts.pace,
+            sparing=Sparing(on=self.settings.save_battery),
         )
         self._searcher = Searcher(self._store, self._models, self.settings)
         inbox = self.settings.inbox
