@@ -85,8 +85,8 @@ WAYS: Final[dict[str, Way]] = {
     "words": Way(SearchOptions(limit=_HITS, mode="words", rerank="off"), ""),
     "vectors": Way(SearchOptions(limit=_HITS, mode="vectors", rerank="off"), ""),
     "fused": Way(_FUSED, "words"),
-    DIFFUSED: Way(_FUSED, "fused", diffusion=True),
     "reranked": Way(SearchOptions(limit=_HITS), "fused"),
+    DIFFUSED: Way(_FUSED, "fused", diffusion=True),
 }
 
 

@@ -255,8 +255,8 @@ def test_a_library_is_evaluated(terminal: Terminal) -> None:
     (part,) = result["languages"]
     assert (part["questions"], result["documents"]) == (10, 2)
     names = [stage["name"] for stage in part["stages"]]
-    assert names[:4] == ["words", "vectors", "fused", "reranked"]
-    assert all(name.startswith("without ") for name in names[4:])
+    assert names[:5] == ["words", "vectors", "fused", "reranked", "diffused"]
+    assert all(name.startswith("without ") for name in names[5:])
     assert set(part["stages"][2]) == {"name", "rank", "read", "against", "gain"}
     assert {"kind": "title", "asked": 2, "first": 2, "weak": 0} in result["items"]
     assert (result["across"], set(result["repeated"])) == ([], {"mean", "low", "high"})
