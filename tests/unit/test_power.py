@@ -53,8 +53,13 @@ def test_a_system_that_tells_nothing_has_none(monkeypatch: pytest.MonkeyPatch) -
 def test_a_rest_has_an_end_and_the_system_is_asked_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[float] = []
     now = 0.0
-    monkeypatch.setattr(power.time, "monotonic", lambda: now)
-    monkeypatch.setattr(power, "on_battery", lambda: not asked.append(now))
+    monkeypatch.setattr("desktop_kb.power.time.monotonic", lambda: now)
+
+    def on_battery() -> bool:
+        asked.append(now)
+        return True
+
+    monkeypatch.setattr(power, "on_battery", on_battery)
     sparing = Sparing(on=True)
     assert [sparing.rest_s(seconds) for seconds in (0.5, 600.0)] == [0.5, 10.0]
     now = 30.0
@@ -79,11 +84,10 @@ def test_the_background_rests_and_who_waits_is_not_kept_waiting(
     monkeypatch.setattr(Sparing, "rest_s", noted)
     settings = Settings(save_battery=saves)
     kb = KnowledgeBase(tmp_path / "library", settings, parts=fake_parts(FakeEmbedder()))
-    following = kb.follow(kb.add([text_file(tmp_path, "Bees dance.")]))
     waits.set()
-    assert next(following).status == "indexed"
-    waits.clear()
-    following.close()
+    for report in kb.follow(kb.add([text_file(tmp_path, "Bees dance.")])):
+        assert report.status == "indexed"
+        waits.clear()
     kb.add_text("Whales sing.", title="Whales")
     until(lambda: rests and len(kb.documents()) == 2)
     kb.close()
