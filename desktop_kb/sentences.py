@@ -704,9 +704,9 @@ PROBLEMS: Final[dict[str, Entry]] = {
     "engine-stuck": Entry(
         (
             "{name} does not come to an end with what it was told; its disk may be full",
-            "Its owner has to look after its disk; what you added waits here.",
+            "Its owner has to make room there and start it again; what you added waits here.",
         ),
-        ("{name} 迟迟没有完成操作，其磁盘可能已满", "需由其所有者检查磁盘；您添加的内容在此等待。"),
+        ("{name} 迟迟没有完成操作，其磁盘可能已满", "需由其所有者腾出空间并重新启动；您添加的内容在此等待。"),
     ),
     "engine-full": Entry(
         ("The disk of {name} is full", "Its owner has to free some space; what you added waits here."),

@@ -91,7 +91,8 @@ class TeamStore(Store):
         return self._shared.check()
 
     def repair(self) -> list[Finding]:
-        """The engine's indexes are its own; what is missing is made again by who indexes."""
+        """Make the vector indexes anew, as the owner may; what is missing is made again by who indexes."""
+        self._shared.rebuild()
         return []
 
     def back_up(self, target: Path, progress: Progress = lambda done, total: None) -> Backup:

@@ -77,6 +77,18 @@ class RemoteLibrary:
         with self.engine.reading() as session:
             return check(session)
 
+    def rebuild(self) -> None:
+        """Make the vector indexes anew: deleted vectors stay in them, and stand in the way of those that are there."""
+        with self.engine.writing() as session:
+            found = session.rows(
+                "select id, fingerprint from generations where state in ('active', 'building')"
+            )
+            for id, fingerprint in found:
+                for reader in range(1, len(schema.unpacked(fingerprint).readers) + 1):
+                    session.run(
+                        f"call dbms_vector.rebuild_index('nearest_{reader}', 'passages_{id}', 'v{reader}')"
+                    )
+
     def close(self) -> None:
         """Close the connections."""
         self.engine.close()

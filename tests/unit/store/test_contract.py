@@ -53,6 +53,7 @@ from desktop_kb.records import (
     Value,
     Vectors,
 )
+from desktop_kb.remote.passages import vector_text
 from desktop_kb.search import Searcher
 from desktop_kb.search.query import parse_filter
 from desktop_kb.settings import Settings
@@ -1033,8 +1034,14 @@ def test_what_was_replaced_often_is_found_by_its_meaning(engine: EngineForTests)
                     session.run(f"insert into {table} ({columns}) select {columns} from {table}")
             with library.engine.writing() as session:
                 session.run(f"delete from {table} where id > %s", (last,))
-        found = nearest(library, 1, FIRST.encode_query("whales sing in the ocean"))
-        assert set(found) == set(TEXTS) - {"蜜蜂"}
+        vector = FIRST.encode_query("whales sing in the ocean")
+        assert set(nearest(library, 1, vector)) == set(TEXTS) - {"蜜蜂"}
+        near = f"select id from {table} order by cosine_distance(v1, %s) approximate limit 9"
+        with library.engine.reading() as session:
+            assert len(session.rows(near, (vector_text(vector),))) < len(TEXTS) - 1
+        library.rebuild()
+        with library.engine.reading() as session:
+            assert len(session.rows(near, (vector_text(vector),))) == len(TEXTS) - 1
 
 
 def test_a_copy_of_a_file_has_its_parts(mails: Library) -> None:
