@@ -324,11 +324,8 @@ class RemoteDocuments:
             rows = Rows(session)
             row = rows.put(file, None, job.options)
             status: DocumentStatus = "ready" if row.has_text else "waiting"
-            rows.save(
-                replace(
-                    row, status=status, code=None, details={}, states=states, pages=len(states) or row.pages
-                )
-            )
+            row = replace(row, status=status, code=None, details={}, states=states)
+            rows.save(replace(row, pages=len(states) or row.pages))
         self._jobs.end(job, report)
 
     def read_again(self, file: File, extracted: Extracted, job: Job, report: FileReport) -> None:
@@ -344,6 +341,13 @@ class RemoteDocuments:
         """See `records.Documents`."""
         with self._engine.writing() as session:
             trash.remove(Rows(session), documents)
+
+    def leave(self, path: str) -> None:
+        """The file at a path is there no more; what stands elsewhere too stays there."""
+        with self._engine.writing() as session:
+            rows = Rows(session)
+            for at in [at for row in rows.below(path) for at in row.places if at.path == path]:
+                rows.leave(at)
 
     def remove_note(self, place: Place, content_hash: str, stored: str) -> str:
         """Notes that are written in the program are files of one machine."""

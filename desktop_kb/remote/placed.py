@@ -319,7 +319,12 @@ class PlacedDocuments:
         if place is not None and place.content_hash != file.content_hash:
             return kept
         apart = self._documents.place(kept)
-        self._folder.sights.note({inside: Sight(file.content_hash, file.size, file.mtime_ns)})
         if apart is not None and apart.content_hash != file.content_hash:
-            self._documents.remove([apart.document])
+            same = self._documents.with_content(apart.content_hash)
+            if any(one.path != kept and one.state != "gone" for one in same):
+                cast(Any, self._documents).leave(kept)  # who kept both texts has this one in another file
+            else:
+                self._documents.remove([apart.document])
+        # Only now: after a kill before this it is settled again.
+        self._folder.sights.note({inside: Sight(file.content_hash, file.size, file.mtime_ns)})
         return inside

@@ -517,6 +517,10 @@ class MemoryDocuments:
                     self._library.leave(location)
             self._library.write(replace(row, removed=True, cuts={}))
 
+    def leave(self, path: str) -> None:
+        for at in {at for row in self._library.live() for at in row.places if at.path == path}:
+            self._library.leave(at)
+
     def restore(self, document: str) -> tuple[Location, ...]:
         row = self._library.rows.get(document)
         held = [part for at in (row.places if row else ()) for _, part in self._library.under(at)]

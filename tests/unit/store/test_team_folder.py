@@ -170,6 +170,36 @@ def test_two_writers_of_one_file_both_keep_their_text(ada: Person, bob: Person, 
     assert ada.texts() == {ada.at("plan.md"): "We meet on Sunday."}
 
 
+def test_who_keeps_both_texts_in_two_files_has_both(ada: Person, bob: Person, shared: Library) -> None:
+    """What was kept apart is given another name, and then the other text is taken."""
+    ada.reads("plan.md", "We meet on Tuesday.")
+    assert bob.reads("plan.md", "We meet on Friday.").error_code == "kept-apart"
+    bob.reads("bobs plan.md", "We meet on Friday.")
+    bob.reads("plan.md", "We meet on Tuesday.")
+    both = {"plan.md": "We meet on Tuesday.", "bobs plan.md": "We meet on Friday."}
+    for one in (ada, bob):
+        assert one.texts() == {one.at(name): text for name, text in both.items()}
+        assert sorted(place.path for place in one.documents.places()) == sorted(map(one.at, both))
+    assert shared.documents.find(removed=True) == []
+
+
+def test_a_kill_while_a_conflict_ends_leaves_no_text_apart(
+    ada: Person, bob: Person, shared: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def kill(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    ada.reads("plan.md", "We meet on Tuesday.")
+    assert bob.reads("plan.md", "We meet on Friday.").error_code == "kept-apart"
+    with monkeypatch.context() as patch:
+        patch.setattr(shared.documents, "remove", kill)
+        with pytest.raises(KeyboardInterrupt):
+            bob.reads("plan.md", "We meet on Tuesday.")
+    bob.reads("plan.md", "We meet on Tuesday.")
+    assert bob.texts() == {bob.at("plan.md"): "We meet on Tuesday."}
+    assert [place.path for place in shared.documents.places()] == [f"{TEAM}/plan.md"]
+
+
 def test_who_removes_the_other_text_has_the_place(ada: Person, bob: Person) -> None:
     ada.reads("plan.md", "We meet on Tuesday.")
     assert bob.reads("plan.md", "We meet on Friday.").error_code == "kept-apart"  # he never saw hers
