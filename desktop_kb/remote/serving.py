@@ -105,7 +105,9 @@ def start(root: Path, port: int = PORT, *, memory_mib: int = 2048, public: bool 
     """
     folder = Folder(root.absolute())
     if folder.process() is not None:
-        return folder
+        if not folder.first_password.exists():
+            return folder
+        stop(folder.root)  # who started it first was ended before it had a password
     found = package()
     if found is None or not (found / "seekdb").exists():
         raise StorageProblem("no-engine", name=PACKAGE)

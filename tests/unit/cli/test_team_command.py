@@ -95,6 +95,28 @@ def test_the_password_of_an_engine_is_kept_whatever_fails_after_it_was_given(
     assert [serving.Folder(tmp_path / "engine").password.read_text("ascii")] == given
 
 
+def test_an_engine_that_runs_without_a_password_gets_it_at_the_next_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who started it first was killed meanwhile, and it runs on."""
+    given: list[str] = []
+    (tmp_path / "seekdb").touch()
+    folder = serving.Folder(tmp_path / "engine")
+    folder.wallet.mkdir(parents=True)
+    folder.authority.touch()
+    folder.first_password.write_text("secret", "ascii")
+    running = [object()]
+    monkeypatch.setattr(serving.Folder, "process", lambda _: running[-1] if running else None)
+    monkeypatch.setattr(serving, "stop", lambda _: running.clear())
+    monkeypatch.setattr(serving, "package", lambda: tmp_path)
+    monkeypatch.setattr(serving, "_run", lambda *_: running.append(object()))
+    monkeypatch.setattr(serving, "_await", lambda *_, **__: None)
+    monkeypatch.setattr(serving, "_secure", lambda port, password: given.append(password))
+    for _ in range(2):
+        serving.start(folder.root, public=True)
+    assert given == [folder.password.read_text("ascii")] == ["secret"]
+
+
 def test_an_engine_is_not_started_where_another_program_listens(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
