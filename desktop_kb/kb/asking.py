@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 import threading
 from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Unpack
 
-from desktop_kb.errors import Problem
+from desktop_kb.errors import Problem, StorageProblem
 from desktop_kb.kb.opened import OpenLibrary
 from desktop_kb.records import (
     QUESTIONS,
@@ -24,6 +25,8 @@ from desktop_kb.settings import save
 
 if TYPE_CHECKING:
     from desktop_kb.evaluate import Progress
+
+log = logging.getLogger(__name__)
 
 #: For tags that fit a document: of so many of its passages the neighbours are looked at, so many of each, and so many
 #: tags are suggested.
@@ -175,7 +178,15 @@ class Asking(OpenLibrary):
             cancelled=cancelled or self._indexer.closing,
         )
         if found.diffusion is not None and found.diffusion != self.settings.diffusion:
-            save(self.library.settings, {"diffusion": found.diffusion})
-            self.settings = self.settings.change("diffusion", found.diffusion)
-            self._searcher = Searcher(self._store, self._models, self.settings)
+            self._set_diffusion(found.diffusion)
         return dataclasses.replace(found, surface=self._surveyor.measures())
+
+    def _set_diffusion(self, diffusion: bool) -> None:
+        """Search so from now on, and only until the library is closed where it cannot be written: what was measured for
+        minutes is not lost to a full disk."""
+        try:
+            save(self.library.settings, {"diffusion": diffusion})
+        except StorageProblem:
+            log.warning("how the library is searched is not kept", exc_info=True)
+        self.settings = self.settings.change("diffusion", diffusion)
+        self._searcher = Searcher(self._store, self._models, self.settings)

@@ -68,7 +68,7 @@ class Surveying(OpenLibrary):
         file = self.library.unanswered
         try:
             found = json.loads(file.read_bytes()) if file.exists() else []
-        except ValueError:
+        except (OSError, ValueError):
             found = None
         if not isinstance(found, list):
             log.warning("what was kept of unanswered questions cannot be read")
@@ -86,7 +86,7 @@ class Surveying(OpenLibrary):
         if now == before:
             return
         try:
-            write_whole(self.library.unanswered, json.dumps(now, ensure_ascii=False).encode())
+            write_whole(self.library.unanswered, json.dumps(now).encode())
         except OSError:
             log.warning("a question without an answer is not remembered", exc_info=True)
 

@@ -194,6 +194,19 @@ def test_questions_that_cannot_be_read_any_more_are_none(library: KnowledgeBase,
     assert library.unanswered() == ["one"]
 
 
+@pytest.mark.logs("unanswered questions cannot be read")
+def test_a_question_is_asked_all_the_same_where_the_others_cannot_be_read(library: KnowledgeBase) -> None:
+    library.library.unanswered.mkdir()
+    assert library.unanswered() == []
+    library.note_question("one", answered=True)
+
+
+def test_a_question_that_is_no_unicode_is_remembered(library: KnowledgeBase) -> None:
+    """So a terminal gives what is not in its encoding."""
+    library.note_question("caf\udce9", answered=False)
+    assert library.unanswered() == ["caf\udce9"]
+
+
 @pytest.mark.logs("is not remembered")
 def test_a_question_on_a_full_disk_is_asked_all_the_same(
     library: KnowledgeBase, monkeypatch: pytest.MonkeyPatch
@@ -222,3 +235,17 @@ def test_an_evaluation_sets_how_the_library_is_searched(
     assert load_for(library.library.root).diffusion is library.settings.diffusion is gains
     now = library.search("hive honey", rerank="off").hits
     assert ([hit.score for hit in now] != [hit.score for hit in plain]) is gains
+
+
+@pytest.mark.logs("is not kept")
+def test_an_evaluation_on_a_full_disk_is_not_lost(
+    library: KnowledgeBase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    found = Evaluation(None, 1, 1, 1, {}, (), (), 1.0, diffusion=True)
+    monkeypatch.setattr("desktop_kb.evaluate.evaluate", lambda *_a, **_k: found)
+    monkeypatch.setattr("desktop_kb.settings.write_whole", full)
+    assert library.evaluate().diffusion is True
+    assert library.settings.diffusion
