@@ -81,7 +81,7 @@ class Folder:
 
     def apart(self) -> list[str]:
         """What stands apart here, as the library has its place."""
-        return [kept for kept, sight in self.sights.known().items() if sight.apart]
+        return self.sights.apart()
 
     def is_apart(self, kept: str) -> bool:
         """Whether the library has another text at this place of the team's folder than this machine."""

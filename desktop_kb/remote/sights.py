@@ -6,17 +6,22 @@ replaced. Several processes add to it; each reads on from where it was.
 
 from __future__ import annotations
 
+import errno
 import json
 import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from desktop_kb.errors import StorageProblem, reason_of
 from desktop_kb.files import write_whole
+from desktop_kb.locked import locked
 from desktop_kb.records import PlaceState
 
 #: So many lines that count no more are left standing.
 _OUTDATED: Final = 10_000
+#: A process holds its lock for as long as it writes.
+_WAIT_S: Final = 10.0
 
 
 class Sight(NamedTuple):
@@ -45,7 +50,7 @@ class Sights:
         self._file = file
         self._guard = threading.Lock()
         self._known: dict[str, Sight] = {}
-        self._read = 0
+        self._read = self._inode = 0
         self._lines = 0
 
     def known(self) -> Mapping[str, Sight]:
@@ -54,36 +59,55 @@ class Sights:
             self._read_on()
             return self._known
 
+    def apart(self) -> list[str]:
+        """The places where something else stands here than in the library."""
+        with self._guard:
+            self._read_on()
+            return [place for place, sight in self._known.items() if sight.apart]
+
     def note(self, seen: Mapping[str, Sight]) -> None:
-        """Remember what was seen."""
+        """Remember what was seen.
+
+        Raises:
+            StorageProblem: it cannot be written.
+        """
         with self._guard:
             self._read_on()
             new = {place: sight for place, sight in seen.items() if self._known.get(place) != sight}
             if not new:
                 return
-            self._known |= new
-            if self._lines + len(new) > 2 * len(self._known) + _OUTDATED:
-                write_whole(self._file, _written(self._known))
-                self._read, self._lines = self._file.stat().st_size, len(self._known)
-                return
-            lines = _written(new)
-            with self._file.open("ab") as journal:
-                if journal.tell() == self._read:
-                    journal.write(lines)
-                    self._read += len(lines)
-                    self._lines += len(new)
-                else:  # behind what another process wrote meanwhile, or a kill has left: read with that
-                    journal.write(b"\n" + lines)
+            # What others write while it is written anew would be lost with the old file.
+            with locked(self._file.with_suffix(".lock"), _WAIT_S) as is_ours:
+                self._read_on()
+                try:
+                    self._write(new, is_ours)
+                except OSError as error:
+                    code = "disk-full" if error.errno == errno.ENOSPC else "io-error"
+                    raise StorageProblem(code, path=str(self._file), reason=reason_of(error)) from error
+
+    def _write(self, new: Mapping[str, Sight], may_renew: bool) -> None:
+        known = {**self._known, **new}
+        if may_renew and self._lines + len(new) > 2 * len(known) + _OUTDATED:
+            write_whole(self._file, _written(known))
+            self._known, self._lines, status = known, len(known), self._file.stat()
+            self._read, self._inode = status.st_size, status.st_ino
+            return
+        lines = _written(new)
+        with self._file.open("ab") as journal:
+            # Not where it was read to: behind what another process wrote meanwhile, or a kill has left.
+            journal.write(lines if journal.tell() == self._read else b"\n" + lines)
+        self._read_on()
 
     def _read_on(self) -> None:
         try:
-            size = self._file.stat().st_size
+            status = self._file.stat()
         except FileNotFoundError:
             return
+        size, inode = status.st_size, status.st_ino
+        if size < self._read or inode != self._inode:  # written anew
+            self._known, self._read, self._lines, self._inode = {}, 0, 0, inode
         if size == self._read:
             return
-        if size < self._read:  # written anew
-            self._known, self._read, self._lines = {}, 0, 0
         with self._file.open("rb") as journal:
             journal.seek(self._read)
             for line in journal:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -13,6 +14,7 @@ from fakes import FakeEmbedder
 from memory import MemoryLibrary
 from test_contract import BOTH, FIRST, incoming
 
+from desktop_kb.errors import StorageProblem
 from desktop_kb.records import (
     Documents,
     FileReport,
@@ -273,3 +275,29 @@ def test_what_was_seen_is_read_by_all_processes_and_outlives_a_kill(tmp_path: Pa
         many.note({f"team:/{at}": Sight(str(number)) for at in range(1000)})
     assert len((tmp_path / "many").read_bytes().splitlines()) < 13_000
     assert set(Sights(tmp_path / "many").known().values()) == {Sight("19")}
+
+
+def test_what_was_seen_is_read_anew_where_another_process_has_written_it_anew(tmp_path: Path) -> None:
+    """Also where the new journal is longer than what was read of the old one."""
+    one, other = Sights(tmp_path / "seen"), Sights(tmp_path / "seen")
+    one.note({"team:/a": Sight("1")})
+    other.note({"team:/a": Sight("2")})
+    for number in range(13):
+        other.note({f"team:/{at}": Sight(str(number)) for at in range(1000)})
+    assert one.known() == other.known() == Sights(tmp_path / "seen").known()
+    assert one.known()["team:/a"] == Sight("2")
+
+
+def test_what_was_seen_is_no_bug_on_a_full_disk_and_is_written_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    sights = Sights(tmp_path / "seen")
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "open", full)
+        with pytest.raises(StorageProblem, match="disk-full"):
+            sights.note({"team:/a": Sight("1")})
+    sights.note({"team:/a": Sight("1")})
+    assert Sights(tmp_path / "seen").known() == {"team:/a": Sight("1")}
