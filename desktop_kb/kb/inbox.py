@@ -69,15 +69,16 @@ class Inbox:
     """Looks into one folder again and again; for one thread at a time.
 
     Args:
-        into: the library's folder that files are moved to.
+        into: the library's folder that files are moved to; of a team's library one that others write to as well.
+        root: where what is of this machine alone is kept.
 
     Attributes:
         waiting: how many files were still being written, or open in another program, when it was looked last.
     """
 
-    def __init__(self, folder: Path, into: Path) -> None:
+    def __init__(self, folder: Path, into: Path, root: Path) -> None:
         self._folder, self._into = folder, into
-        self._journal, self._lock = into.with_name("inbox.json"), into.with_name("inbox.lock")
+        self._journal, self._lock = root / "inbox.json", root / "inbox.lock"
         self._seen: dict[Path, tuple[_State, float]] = {}
         self._refused: dict[Path, _Refused] = {}
         self._problems: list[Problem] = []
@@ -135,8 +136,10 @@ class Inbox:
         """What was moved at an earlier look, perhaps by a program that was killed, and came into no other list."""
         try:
             names = json.loads(self._journal.read_bytes())
-        except (OSError, ValueError):  # there is none
+        except (FileNotFoundError, ValueError):
             return []
+        except OSError as error:  # to write another one over it would lose what it says
+            raise StorageProblem("io-error", path=str(self._journal), reason=reason_of(error)) from error
         own = self._into.resolve()
         listed = names if isinstance(names, list) else []
         paths = [self._into / name for name in listed if isinstance(name, str)]

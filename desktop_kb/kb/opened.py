@@ -84,7 +84,8 @@ class OpenLibrary:
         )
         self._searcher = Searcher(self._store, self._models, self.settings)
         inbox = self.settings.inbox
-        self._inbox = Inbox(Path(inbox).expanduser(), self.library.notes) if inbox else None
+        notes, root = self.library.notes, self.library.root
+        self._inbox = Inbox(Path(inbox).expanduser(), notes, root) if inbox else None
 
     def __enter__(self) -> Self:
         return self

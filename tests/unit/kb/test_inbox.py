@@ -278,6 +278,35 @@ def test_only_what_lies_in_the_librarys_folder_was_moved_in(
     assert kb.take_inbox().jobs == ()
 
 
+def test_a_journal_that_cannot_be_read_is_not_written_over(
+    kb: KnowledgeBase, folder: Path, clock: Clock
+) -> None:
+    (folder / "bees.md").write_text("Bees dance.", encoding="utf-8")
+    (kb.library.root / "inbox.json").mkdir()
+    for clock.now in (0.0, inbox.QUIET_S):
+        with pytest.raises(StorageProblem, match="io-error"):
+            kb.take_inbox()
+    assert [path.name for path in folder.iterdir()] == ["bees.md"]
+
+
+def test_in_the_folder_of_a_team_only_what_was_moved_in_is_written(
+    tmp_path: Path, folder: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A journal there would be that of each of its machines."""
+    monkeypatch.setattr(inbox, "monotonic", clock)
+    team, root = tmp_path / "team", tmp_path / "own"
+    team.mkdir()
+    root.mkdir()
+    (folder / "bees.md").write_text("Bees dance.", encoding="utf-8")
+    looks = inbox.Inbox(folder, team / "notes", root)
+    for clock.now in (0.0, inbox.QUIET_S):
+        with looks.take() as taken:
+            there = [path.relative_to(team).as_posix() for path in sorted(team.rglob("*"))]
+            journal = (root / "inbox.json").is_file()
+    assert [path.name for path in taken.files] == ["bees.md"]
+    assert (there, journal) == (["notes", "notes/bees.md"], True)
+
+
 def test_one_program_looks_at_a_time(
     kb: KnowledgeBase, folder: Path, look: Callable[[], list[tuple[str, str]]]
 ) -> None:
