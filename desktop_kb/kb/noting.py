@@ -11,6 +11,7 @@ from typing import Final
 from desktop_kb.errors import Problem, reason_of
 from desktop_kb.files import move, numbered, write_whole
 from desktop_kb.formats import MARKDOWN, format_of
+from desktop_kb.kb.new_notes import file_name
 from desktop_kb.kb.opened import OpenLibrary
 from desktop_kb.records import Document, JobOptions, PathLike
 
@@ -49,7 +50,7 @@ class Noting(OpenLibrary):
         linking = [
             id
             for id, text in self._store.documents.texts_with("[[")
-            if id != document and any(name.casefold() in names for name in linked_names(text))
+            if id != document and any(not names.isdisjoint(meant(name)) for name in linked_names(text))
         ]
         return self._store.documents.find(only=linking, sort="title") if linking else []
 
@@ -96,13 +97,18 @@ def linked_names(text: str) -> list[str]:
     return [found[2].strip().rpartition("/")[2] for found in _LINK.finditer(text)]
 
 
+def meant(name: str) -> tuple[str, str]:
+    """What a note is called that a link means by this name, in small letters: its title or its file; or its file where
+    the title that named it has signs that a file's name cannot have, as in 'Quotation: outline'."""
+    return name.strip().casefold(), file_name(name).casefold()
+
+
 def relinked(text: str, old: str, new: str) -> str:
     """A note in which links to the name `old` lead to `new`; what they show, and headings, stay."""
 
     def link(found: re.Match[str]) -> str:
         folder, slash, name = found[2].rpartition("/")
-        same = name.strip().casefold() == old.casefold()
-        return f"{found[1]}{folder}{slash}{new if same else name}{found[3]}"
+        return f"{found[1]}{folder}{slash}{new if old.casefold() in meant(name) else name}{found[3]}"
 
     return _LINK.sub(link, text)
 

@@ -19,6 +19,7 @@ from desktop_kb.gui.indexing.drop import CopiesDrops
 from desktop_kb.gui.translation import tr
 from desktop_kb.gui.widgets import button
 from desktop_kb.kb import KnowledgeBase
+from desktop_kb.kb.new_notes import file_name
 from desktop_kb.records import Document
 
 
@@ -120,7 +121,7 @@ def _written(line: str, known: Iterable[str]) -> list[str]:
 
 
 def _about(kb: KnowledgeBase, path: Path | None) -> About:
-    names = sorted({one.title for one in kb.documents(["type:note"])}, key=str.casefold)
+    names = sorted({_link_name(one) for one in kb.documents(["type:note"])}, key=str.casefold)
     if path is None:
         return About(None, [], names)
     try:
@@ -128,3 +129,10 @@ def _about(kb: KnowledgeBase, path: Path | None) -> About:
         return About(document, kb.backlinks(document.document), names)
     except Problem:  # it was not read yet
         return About(None, [], names)
+
+
+def _link_name(note: Document) -> str:
+    """What a link names a note by: its title; but its file where the title named it, whose name has no '#' or '|',
+    which would end the link's, and which other programs follow too."""
+    stem = Path(note.path).stem
+    return stem if stem == file_name(note.title) else note.title

@@ -95,10 +95,11 @@ class NoteSource(QPlainTextEdit):
             self.offered.hide()
             return
         wanted = begun.casefold()
-        found = [name for name in self._names if wanted in name.casefold() and name != begun]
+        found = [name for name in self._names if wanted in name.casefold()]
         at = self.cursorRect()
         at.setWidth(theme.px(280))
-        self.offered.offer(sorted(found, key=lambda name: not name.casefold().startswith(wanted)), at)
+        found.sort(key=lambda name: (name.casefold() != wanted, not name.casefold().startswith(wanted)))
+        self.offered.offer(found, at, first=True)
 
     def _complete(self, name: str) -> None:
         cursor = self.textCursor()

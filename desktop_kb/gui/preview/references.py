@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 
 from desktop_kb.gui.preview.markdown_links import PAGE
 from desktop_kb.gui.translation import tr
+from desktop_kb.kb.noting import meant
 from desktop_kb.records import Document
 
 #: The schemes of links that the system's programs open, after a question.
@@ -23,8 +24,13 @@ WEB: Final = frozenset(("http", "https", "mailto"))
 def referred(path: str, link: str, documents: Iterable[Document]) -> Document | None:
     """The document that a link in the file at `path` names: by its place from there on, or a note by its name."""
     if link.startswith(PAGE):
-        name = link.removeprefix(PAGE).partition("#")[0].strip().casefold()
-        named = (one for one in documents if name in (Path(one.path).stem.casefold(), one.title.casefold()))
+        name = link.removeprefix(PAGE).partition("#")[0]
+        names = {*meant(name), *meant(name.rpartition("/")[2])}
+        named = (
+            one
+            for one in documents
+            if not names.isdisjoint((Path(one.path).stem.casefold(), one.title.casefold()))
+        )
         return next(named, None)
     place = os.path.normpath(Path(path).parent / unquote(link.partition("#")[0]))
     return next((one for one in documents if place in one.places), None)

@@ -284,11 +284,12 @@ class Completions(QListView):
         self.clicked.connect(self._choose)
         self.hide()
 
-    def offer(self, names: Sequence[str], under: QRect | None = None) -> None:
-        """Show these, none chosen; hide where there are none.
+    def offer(self, names: Sequence[str], under: QRect | None = None, *, first: bool = False) -> None:
+        """Show these; hide where there are none.
 
         Args:
             under: a part of the box; None is all of it.
+            first: whether the first is chosen, as Enter does nothing else there; else none is.
         """
         self._names.setStringList(list(names)[:_MOST])
         if not names:
@@ -301,7 +302,7 @@ class Completions(QListView):
         below = self._box.mapTo(window, QPoint(under.x(), under.y() + under.height() + 2))
         rows = self.sizeHintForRow(0) * self._names.rowCount()
         self.setGeometry(below.x(), below.y(), under.width(), rows + _AROUND)
-        self.setCurrentIndex(QModelIndex())
+        self.setCurrentIndex(self._names.index(0) if first else QModelIndex())
         self.raise_()
         self.show()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,29 @@ def test_names_are_offered_behind_two_brackets(window: MainWindow, notes: Path, 
     assert not source.offered.isVisible()
 
 
+def test_enter_takes_the_first_name_and_a_link_is_written_as_the_file_was_named(
+    window: MainWindow, notes: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kb, titles = (
+        window.bridge.kb,
+        {"Bees": "Bees", "Quotation outline": "Quotation: outline", "x": "An: other"},
+    )
+    known = kb.get(notes / "Bees.md")
+    found = [replace(known, title=title, path=str(notes / f"{stem}.md")) for stem, title in titles.items()]
+    monkeypatch.setattr(kb, "documents", lambda *_: found)
+    note = opened(window, notes / "Hive.md", qtbot)
+    source = note.editor.source
+    note.activateWindow()
+    source.setFocus()
+    qtbot.waitUntil(source.hasFocus)
+    source.moveCursor(source.textCursor().MoveOperation.End)
+    for typed in (" [[quo", " [[oth", " [[Bees"):
+        qtbot.keyClicks(source, typed)
+        qtbot.waitUntil(source.offered.isVisible)
+        qtbot.keyClick(source, Qt.Key.Key_Return)
+    assert source.toPlainText().endswith("[[Bees]]. [[Quotation outline]] [[An: other]] [[Bees]]")
+
+
 def test_a_pasted_picture_is_a_file_beside_the_note(window: MainWindow, notes: Path, qtbot: QtBot) -> None:
     note = opened(window, notes / "Bees.md", qtbot)
     picture = QImage(3, 2, QImage.Format.Format_RGB32)
@@ -121,6 +145,13 @@ def test_a_link_in_the_note_leads_to_what_it_names(window: MainWindow, notes: Pa
     follow = note.editor.shown.link_requested.emit
     follow("page:bees")
     qtbot.waitUntil(lambda: notes / "Bees.md" in [one.editor.path for one in window.findChildren(NoteWindow)])
+    (notes / "Quotation outline.md").write_text("# Quotation: outline\n\nThey hum.", encoding="utf-8")
+    window.add([notes])
+    qtbot.waitUntil(lambda: len(window.documents) == 4 and window.drawn)
+    follow("page:notes/Quotation: outline#end")
+    qtbot.waitUntil(
+        lambda: notes / "Quotation outline.md" in [one.editor.path for one in window.findChildren(NoteWindow)]
+    )
     follow("plan.html")
     qtbot.waitUntil(lambda: "plan of the garden" in window.view(SearchView).preview.text.toPlainText())
     qtbot.waitUntil(window.isActiveWindow)

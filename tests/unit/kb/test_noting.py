@@ -30,6 +30,13 @@ def test_links_follow_a_note_that_is_renamed() -> None:
     )
 
 
+def test_links_by_the_title_that_named_the_file_follow_too() -> None:
+    assert relinked(
+        "[[Quotation: outline]] [[notes/quotation: *outline*|it]]", "Quotation outline", "Quotation end"
+    ) == ("[[Quotation end]] [[notes/Quotation end|it]]")
+    assert relinked("[[a_b]] [[a b]]", "a_b", "c") == "[[c]] [[a b]]"
+
+
 @pytest.fixture
 def kb(open_kb: Callable[..., KnowledgeBase]) -> KnowledgeBase:
     kb = open_kb()
@@ -58,6 +65,23 @@ def test_renaming_a_note_keeps_its_links_and_its_document(kb: KnowledgeBase) -> 
     assert written == f"# Hive\r\n\r\n{relinked(LINKS, 'Bees', 'Honey bees')}"
     list(kb.follow(kb.add([notes])))
     assert [one.title for one in kb.backlinks(before.document)] == ["Hive"]
+
+
+def test_a_note_is_linked_by_its_title_before_and_after_it_is_renamed(kb: KnowledgeBase) -> None:
+    notes = kb.library.notes
+    quotation, hive = notes / "Quotation outline.md", notes / "Hive.md"
+    quotation.write_text("# Quotation: outline\n\nThey hum.", encoding="utf-8")
+    hive.write_text("# Hive\n\n[[Quotation: outline]]", encoding="utf-8")
+    list(kb.follow(kb.add([notes])))
+    id = kb.get(quotation).document
+    assert [one.title for one in kb.backlinks(id)] == ["Hive"]
+    quotation.write_text("# Quotation outline\n\nThey hum.", encoding="utf-8")  # the file's name stays
+    list(kb.follow(kb.add([notes])))
+    assert [one.title for one in kb.backlinks(kb.get(quotation).document)] == ["Hive"]
+    new = kb.rename_note(quotation, "Quotation end")
+    list(kb.follow(kb.add([notes])))
+    assert hive.read_text(encoding="utf-8") == "# Hive\n\n[[Quotation end]]"
+    assert [one.title for one in kb.backlinks(kb.get(new).document)] == ["Hive"]
 
 
 def test_a_file_that_appears_meanwhile_is_not_overwritten(
