@@ -133,7 +133,7 @@ def connect(
             that the system trusts.
         password: goes into the keyring; None if `password_file` has it.
         create: make the library if the engine has none of this name.
-        root: see `set_root`.
+        root: see `set_root`; '' leaves it as it was.
 
     Raises:
         StorageProblem: it cannot be reached, or the keyring cannot keep the password ('no-keyring').
@@ -145,6 +145,7 @@ def connect(
         password_file = str(Path(password_file).expanduser().absolute())
         password = first_line(Path(password_file))
     folder = paths.library(SCHEME + name).root
+    root = _root(root) or _root_before(name)
     server = Server(host, port, user, database, authority)
     certificate = _certificate(host, authority) if authority else b""
     if create:
@@ -158,7 +159,7 @@ def connect(
     if not password_file:
         _keep(folder, user, password or "")
     here = f"{user}@{re.sub(r'[^A-Za-z0-9_.-]', '-', platform.node()) or 'here'}"
-    _write(folder, Connection(host, port, user, database, kept, password_file, here, _root(root), id))
+    _write(folder, Connection(host, port, user, database, kept, password_file, here, root, id))
     return id
 
 
@@ -189,6 +190,15 @@ def _root(folder: str) -> str:
     if not found.is_dir():
         raise StorageProblem("no-folder", path=str(found))
     return str(found)
+
+
+def _root_before(name: str) -> str:
+    """Who connects again, with another password, does not say it again."""
+    library = paths.library(SCHEME + name)
+    try:
+        return connection_of(library).root
+    except StorageProblem:  # it is new, or what said where it is was damaged
+        return ""
 
 
 def _write(folder: Path, connection: Connection) -> None:

@@ -49,6 +49,23 @@ def connected(engine: EngineForTests, tmp_path: Path) -> EngineForTests:
     return engine
 
 
+def test_who_connects_again_has_the_teams_folder_still_and_makes_nothing_without_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[object] = []
+    monkeypatch.setattr(team, "_create", lambda *asked: made.append(asked))
+    monkeypatch.setattr(team, "_id", lambda *_: "0123456789abcdef")
+    secret = tmp_path / "secret"
+    secret.write_text("secret", "ascii")
+    given: dict[str, Any] = {"password_file": str(secret), "create": True}
+    with pytest.raises(StorageProblem, match="no-folder"):
+        team.connect("wasps", "localhost", "root", root=str(tmp_path / "none"), **given)
+    assert made == []
+    for root in (str(tmp_path), ""):
+        team.connect("wasps", "localhost", "root", root=root, **given)
+        assert team.connection_of(paths.library("team:wasps")).root == str(tmp_path)
+
+
 @pytest.fixture
 def shared(connected: EngineForTests) -> Iterator[Callable[..., KnowledgeBase]]:
     opened: list[KnowledgeBase] = []
