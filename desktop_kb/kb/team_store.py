@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -11,6 +10,7 @@ from typing import cast
 
 from desktop_kb import paths
 from desktop_kb.errors import StorageProblem
+from desktop_kb.files import scratch_folder
 from desktop_kb.kb import team
 from desktop_kb.records import Check, File, FileReport, Finding, Fingerprint, Generation, Library, Place
 from desktop_kb.remote import (
@@ -102,7 +102,7 @@ class TeamStore(Store):
 
         if target.exists() or target.is_symlink():  # said before the work
             raise StorageProblem("exists", path=str(target), what=target.name)
-        with tempfile.TemporaryDirectory(prefix=".backup-", dir=self.library.root) as folder:
+        with scratch_folder(self.library.root) as folder:
             own = Store(paths.library(folder))
             try:
                 shared = cast(Library, self._shared)
