@@ -6,11 +6,11 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QFileDialog, QLabel, QPushButton
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop_kb import paths
@@ -21,6 +21,8 @@ from desktop_kb.gui.sheets.team_sheet import TeamSheet
 from desktop_kb.gui.window import MainWindow
 from desktop_kb.kb import team
 from desktop_kb.kb.team_overview import TeamOverview
+
+Shown = TypeVar("Shown", bound=QWidget)
 
 CONNECTION = team.Connection("desk", 2881, "ada", "bees", "", "")
 
@@ -77,9 +79,27 @@ def sheet(asked: Team, window: MainWindow, qtbot: QtBot) -> TeamSheet:
     return opened
 
 
+def shown(sheet: TeamSheet, kind: type[Shown]) -> list[Shown]:
+    """What a person sees of the people; what was there before stays hidden until the event loop deletes it."""
+    return [one for one in sheet.people.findChildren(kind) if not one.isHidden()]
+
+
 def rows(sheet: TeamSheet) -> list[str]:
-    chosen = [one.currentText() for one in sheet.people.findChildren(QComboBox)]
-    return [*(one.text() for one in sheet.people.findChildren(QLabel)), *chosen]
+    return [
+        *(one.text() for one in shown(sheet, QLabel)),
+        *(one.currentText() for one in shown(sheet, QComboBox)),
+    ]
+
+
+def test_what_was_shown_before_is_not_seen(sheet: TeamSheet) -> None:
+    people = sorted(rows(sheet))
+    assert sheet._shown is not None
+    sheet._show_people(sheet._shown)
+    QApplication.sendPostedEvents(
+        None, QEvent.Type.MetaCall.value
+    )  # what is new is shown, nothing is deleted
+    assert sorted(rows(sheet)) == people
+    sheet.close()
 
 
 def test_the_state_and_the_people_of_a_team(sheet: TeamSheet, asked: Team, qtbot: QtBot) -> None:
@@ -103,11 +123,11 @@ def test_the_owner_says_who_may_do_what(sheet: TeamSheet, asked: Team, qtbot: Qt
     qtbot.waitUntil(lambda: "zoe" in rows(sheet))
     assert asked.asked == [("grant", "bees", "zoe", "writer", "secret")]
     assert (sheet.name.text(), sheet.password.text()) == ("", "")
-    (choice,) = (one for one in sheet.people.findChildren(QComboBox) if "eve" in one.accessibleName())
+    (choice,) = (one for one in shown(sheet, QComboBox) if "eve" in one.accessibleName())
     choice.setCurrentIndex(choice.findText("may write"))
     choice.activated.emit(choice.currentIndex())
     qtbot.waitUntil(lambda: asked.people is not None and asked.people["eve"] == "writer")
-    (away,) = (one for one in sheet.people.findChildren(QPushButton) if "bob" in one.accessibleName())
+    (away,) = (one for one in shown(sheet, QPushButton) if "bob" in one.accessibleName())
     away.click()
     qtbot.waitUntil(lambda: "bob" not in rows(sheet))
     asked.problem = StorageProblem("no-name", name="zoë")
