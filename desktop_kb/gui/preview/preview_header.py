@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
@@ -96,6 +96,12 @@ class PreviewHeader(QWidget):
             link.setVisible(back or forward)
             link.setEnabled(usable)
         self._elide()
+
+    def minimumSizeHint(self) -> QSize:
+        """Without the buttons that give way: a window that they are shown in could not become narrower."""
+        whole = super().minimumSizeHint()
+        giving = [link for link in self._yielding if not link.isHidden()]
+        return QSize(whole.width() - sum(link.sizeHint().width() + _GAP for link in giving), whole.height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Shorten a long title so that the buttons fit."""
