@@ -44,10 +44,11 @@ class ColourGroup:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Colouring:
-    """The groups, and of each passage its group's position, int32 (n,)."""
+    """The groups, and of each passage its group's position, int32 (n,); whether any dot has a value."""
 
     groups: tuple[ColourGroup, ...]
     of_passage: Ints
+    tells: bool
 
 
 def colouring(landscape: Landscape, by: ColouredBy) -> Colouring:
@@ -81,7 +82,7 @@ def colouring(landscape: Landscape, by: ColouredBy) -> Colouring:
     if "" in values:
         groups.append(ColourGroup(tr(_WITHOUT[by]), theme.current().muted))
     of_value = np.array([numbers[value] for value in values], np.int32)
-    return Colouring(tuple(groups), of_value[of] if len(of) else np.zeros(0, np.int32))
+    return Colouring(tuple(groups), of_value[of] if len(of) else np.zeros(0, np.int32), bool(order))
 
 
 def language_name(code: str) -> str:

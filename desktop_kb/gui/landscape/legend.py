@@ -39,7 +39,7 @@ class Legend(QFrame):
         column.setSpacing(0)
 
     def show_groups(self, groups: Sequence[ColourGroup]) -> None:
-        """Show these groups; none is pressed."""
+        """Show these groups, none pressed; without any the legend is hidden."""
         empty(self)
         self._buttons = []
         for group in groups:
@@ -63,7 +63,7 @@ class Legend(QFrame):
     def _put(self) -> None:
         """Into the lower left corner; out of a map that is too narrow for it."""
         self.resize(self.sizeHint())
-        self.setVisible(self._map.width() > _SHARE * self.width())
+        self.setVisible(bool(self._buttons) and self._map.width() > _SHARE * self.width())
         self.move(_AWAY, max(_AWAY, self._map.height() - self.height() - _AWAY))
 
     def event(self, event: QEvent) -> bool:

@@ -46,7 +46,7 @@ class Picture:
         """Colour the dots, and say in the legend what the colours mean."""
         assert self.landscape is not None
         self._colours = colouring(self.landscape, by)
-        self._legend.show_groups(self._colours.groups)
+        self._legend.show_groups(self._colours.groups if self._colours.tells else ())
         self.draw()
 
     def let_through(self, passages: Mask | None) -> None:

@@ -311,6 +311,18 @@ def test_the_legend_lights_a_group(view: LandscapeView) -> None:
     assert _lit(view) == []
 
 
+def test_where_no_document_has_a_tag_there_is_no_legend_of_them(
+    quiet: LandscapeView, qtbot: QtBot, bridge: Bridge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _surveyed(bridge.kb, monkeypatch, tags=((),))
+    _show(quiet, qtbot)
+    assert quiet.tools.by == "tag"
+    assert quiet.legend.isHidden()
+    quiet.tools.colours.setCurrentIndex(quiet.tools.colours.findData("type"))
+    quiet._colour()
+    assert quiet.legend.isVisible()
+
+
 def test_unread_documents_are_found(view: LandscapeView, bridge: Bridge, qtbot: QtBot) -> None:
     view.map.chosen.emit(0)
     _read(view, bridge, qtbot)
