@@ -226,7 +226,8 @@ class MainWindow(QMainWindow):
     def _take_view(self, view: View) -> None:
         """Have a page for a view that was made just now."""
         self.pages.addWidget(view)
-        view.show_library(self.documents)
+        if self.status is not None:
+            view.show_library(self.documents)
         self._stored.restore(view.remembered())
 
     def go(self, view: str) -> None:

@@ -30,7 +30,7 @@ from desktop_kb.gui.targets import EVERYTHING, FAILED, TRASH, Target
 from desktop_kb.gui.views import VIEWS
 from desktop_kb.gui.window import MainWindow
 from desktop_kb.gui.window_state import WindowState
-from desktop_kb.records import FileFinished, FileReport, Hit, SearchOptions
+from desktop_kb.records import Document, FileFinished, FileReport, Hit, SearchOptions
 
 
 def _index(window: MainWindow, qtbot: QtBot, notes: Path) -> None:
@@ -99,6 +99,48 @@ def test_that_an_engine_is_away_stands_until_it_answers(
     assert window.notice.isHidden(), "it is said once"
     window.notice.show()
     qtbot.waitUntil(window.notice.isHidden)
+
+
+def test_a_library_whose_engine_was_never_there_is_not_called_empty(
+    bridge: Bridge, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reloader, "_MISSED_MS", 300)
+
+    def away() -> list[Document]:
+        raise StorageProblem("engine-away", name="desk")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(bridge.kb, "documents", away)
+        window = MainWindow(bridge, QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat))
+        qtbot.addWidget(window)
+        window.show()
+        blank = window.view(SearchView).results.blank
+        assert blank.text() == "", "nobody knows yet"
+        qtbot.waitUntil(lambda: "desk does not answer" in blank.text())
+        window.go("library")
+        window.go("search")
+        assert "desk does not answer" in blank.text()
+    qtbot.waitUntil(lambda: window.pages.currentWidget() is window.welcome)
+
+
+def test_the_buttons_that_give_way_do_not_keep_a_window_wide(
+    window: MainWindow, qtbot: QtBot, notes: Path
+) -> None:
+    _index(window, qtbot, notes)
+    view = window.view(SearchView)
+    window.resize(1440, 600)
+    _ask(window, qtbot, "honey before spring")
+    view.show_passage(window.documents[1])  # as a link in the first does: '←' and '→' need room too
+    view.show_passage(window.documents[0])
+    qtbot.waitUntil(lambda: window.drawn)
+    header, least = view.preview.header, []
+    for shown in (True, False):
+        for link in (header.inspect, header.open, header.similar):
+            header.offer(link, shown)
+            assert link.isVisible() is shown
+        QApplication.processEvents()
+        least.append(window.minimumSizeHint().width())
+    assert least[0] == least[1]
 
 
 def test_that_a_text_is_kept_beside_another_one_is_said(window: MainWindow) -> None:
@@ -197,6 +239,7 @@ def test_ctrl_z_brings_back_what_was_removed_last(window: MainWindow, qtbot: QtB
     qtbot.keyClick(table, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: [document.status for document in window.documents] == ["ready", "ready"])
     assert window.notice.words.text() == "Another sentence."
+    qtbot.waitUntil(lambda: not window.bridge.busy)  # the library may be loaded once more
     before = window.documents
     qtbot.keyClick(table, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert not window.bridge.busy, "there is nothing more to undo"

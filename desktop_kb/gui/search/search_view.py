@@ -25,15 +25,14 @@ from desktop_kb.gui.search.results import Results
 from desktop_kb.gui.search.said import places_of
 from desktop_kb.gui.search.search_box import SearchBox
 from desktop_kb.gui.search.start_page import READ
-from desktop_kb.gui.search.summary import nothing_found, summary
+from desktop_kb.gui.search.summary import notes_on, nothing_found, summary
 from desktop_kb.gui.search.taking import copy_hit, copy_hits, save_hits
 from desktop_kb.gui.slide_over import SlideOver
 from desktop_kb.gui.targets import Target
-from desktop_kb.gui.translation import language, say, tr
+from desktop_kb.gui.translation import say, tr
 from desktop_kb.gui.view import Remembered, View
 from desktop_kb.gui.widgets import not_opened, open_folder, open_outside
 from desktop_kb.records import Degraded, Document, Hit, SearchOptions, SearchResult, Spot
-from desktop_kb.sentences import left_out, searched_besides
 
 _LIMIT = 40
 #: Of one document, where its passages stand together.
@@ -58,6 +57,7 @@ class SearchView(View):
         super().__init__(parent)
         self._bridge, self._box, self._read = bridge, box, read
         self.documents: Mapping[str, Document] = {}
+        self._unread = ""  # what is said while there are none
         self._filter = ""  # the filter chosen in the side bar
         self.result: SearchResult | None = None
         self._number = 0
@@ -79,6 +79,7 @@ class SearchView(View):
         layout.addWidget(self.splitter)
         bridge.searched.connect(self._arrived)
         bridge.search_failed.connect(self._not_searched)
+        bridge.failed.connect(self._not_loaded)
         box.changed.connect(self.ask)
         box.entered.connect(self._entered)
         box.stepped.connect(self.results.step)
@@ -164,6 +165,7 @@ class SearchView(View):
     def show_library(self, documents: Sequence[Document]) -> None:
         """Search again in the changed library, once the running search has been answered."""
         self.documents = {document.document: document for document in documents}
+        self._unread = tr("Nothing has been read yet that could be found.")
         self._feed.library_changed()
         if self.settled:
             self.search()
@@ -223,7 +225,7 @@ class SearchView(View):
         self._show(result.hits)
         self.results.hairline.setVisible(not final)
         self.results.summary.setText(summary(result, final))
-        self.results.say(self._notes(result, final))
+        self.results.say(notes_on(result, by_meaning=final or self._bridge.kb.model_ready))
         self.results.better.setVisible(not _A_MODEL_WOULD_HELP.isdisjoint(result.degraded))
         if not result.hits:
             related = self.results.steering.now.origin is not None
@@ -240,17 +242,6 @@ class SearchView(View):
         else:
             self.show_passage(hit)
 
-    def _notes(self, result: SearchResult, final: bool) -> list[str]:
-        if not final and not self._bridge.kb.model_ready:
-            return [tr("Searching by words; meaning joins in a few seconds.")]
-        read, wanted = result.reranked
-        notes = [left_out(code, language(), read=read, wanted=wanted) for code in result.degraded]
-        # While a word is typed it begins others: that is plain to see.
-        notes += searched_besides((one for one in result.also if one.kind != "beginning"), language())
-        if result.hits and all(hit.weak for hit in result.hits):
-            notes.insert(0, tr("Nothing answers this well; these come nearest."))
-        return notes
-
     def _not_searched(self, number: int, problem: Problem) -> None:
         if number == self._number:
             self.settled = True
@@ -265,10 +256,16 @@ class SearchView(View):
     def _show_start(self) -> None:
         self.results.ask_nothing()
         if not self.documents:
-            self.results.say_blank(tr("Nothing has been read yet that could be found."))
+            self.results.say_blank(self._unread)
         elif self.isVisible():  # else it is filled when it is
             read, opened = self._read.last(self.documents, READ), self._read.opened(self.documents, 2 * READ)
             self.results.start.show_lists(read, opened, self._box.history, list(self.documents.values()))
+
+    def _not_loaded(self, problem: Problem) -> None:
+        """Nobody knows whether a library that never came is empty: its engine may be away."""
+        if not self._unread:
+            self._unread = say(problem)
+            self.search()
 
     def _show(self, hits: tuple[Hit, ...]) -> None:
         refined = self._asked == self._shown
