@@ -41,8 +41,8 @@ _DIALECT: Final = (
 
 #: A link by name, with a place in the note and other words to show, if it says so; behind '!' a picture.
 _NAMED: Final = re.compile(r"!?\[\[([^\[\]|\n]+)(?:\|([^\[\]\n]+))?\]\]")
-#: What is typed of a link by name: '[[' and the beginning of one.
 _FENCED: Final = QTextFormat.Property.BlockCodeFence.value
+#: What is typed of a link by name: '[[' and the beginning of one.
 _BEGUN: Final = re.compile(r"\[\[([^\[\]|#]*)$")
 
 
