@@ -48,8 +48,9 @@ def tex(element: Any, depth: int = 0) -> str:
         case "msub" | "munder":
             return f"{_base(part(0))}{_script('_', part(1))}"
         case "mover":
-            accent = _ACCENTS.get(part(1))
-            return f"\\{accent}{{{part(0)}}}" if accent else f"{_base(part(0))}{_script('^', part(1))}"
+            base, over = part(0), part(1)
+            accent = _ACCENTS.get(over)
+            return f"\\{accent}{{{base}}}" if accent else f"{_base(base)}{_script('^', over)}"
         case "msubsup" | "munderover":
             return f"{_base(part(0))}{_script('_', part(1))}{_script('^', part(2))}"
         case "mfenced":

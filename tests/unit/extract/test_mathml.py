@@ -30,6 +30,7 @@ from desktop_kb.extract import webpage
         ),
         ("<semantics><mi>x</mi><annotation encoding='MathML-Content'>no</annotation></semantics>", "x"),
         ("<mfrac><mi>a</mi></mfrac>", r"\frac{a}{}"),
+        ("<mover><mi>y</mi>" * 40 + "<mi>x</mi>" + "</mover>" * 40, "y^{" * 39 + "y^x" + "}" * 39),
         ("<mrow>" * 300 + "<mi>x</mi>" + "</mrow>" * 300, "x"),
     ],
 )
