@@ -4,7 +4,7 @@ Every way to search gets the same questions, so that differences are paired by q
 documents is copied into one temporary library for each way to cut, all encoded in one pass. The copies
 are needed because the text that a question was made from is left out there (`questions`). What needs nothing left
 out is asked of the person's library itself: documents by their names, and how much of what is found repeats
-itself. The library is only read.
+itself. In the library nothing is written but its passages' neighbours, where some have none.
 """
 
 from __future__ import annotations
@@ -259,7 +259,7 @@ class _Trial:
         found = []
         degraded: dict[Degraded, None] = {}
         if whole is not None:
-            Keeper(whole, self._models).complete()
+            self._link(whole)
         for number, (store, (options, _, without, diffusion)) in enumerate(ways):
             searcher = Searcher(store, self._models, replace(self._settings, diffusion=diffusion))
             scores = np.zeros((len(posed), 2))
@@ -275,6 +275,12 @@ class _Trial:
             found.append(scores)
         stages = dict(zip(self._ways, found, strict=False))
         return stages, dict(zip(CUTS, found[len(stages) :], strict=True)), tuple(degraded)
+
+    def _link(self, store: Store) -> None:
+        """Give passages that have none the neighbours along which scores spread, where they can be stored."""
+        keeper = Keeper(store, self._models)
+        while store.writable and keeper.step(self._cancelled.is_set):
+            self._step("asking", 0)
 
     def _cut(self, extracted: Extracted) -> dict[str, Made]:
         """The passages of a document for every way to cut, with vectors of every reader, each from one pass."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from fakes import FakeEmbedder
 from desktop_kb.errors import Cancelled, Problem
 from desktop_kb.evaluate import CUTS, evaluate
 from desktop_kb.evaluate.statistics import estimate, repeated, score
+from desktop_kb.landscape.keeping import Keeper
 from desktop_kb.questions import Question
 from desktop_kb.search.stages import WAYS
 from desktop_kb.settings import Settings
@@ -168,6 +170,31 @@ def test_enough_questions_of_a_person_say_whether_diffusion_gains(
         scores = {way: np.full((8, 2), 0.5 + gain * (way == "diffused")) for way in WAYS}
         monkeypatch.setattr("desktop_kb.evaluate._Trial.ask", lambda *_, found=scores: (found, {}, ()))
         assert run(library, asked=asked).diffusion is answer
+
+
+def test_neighbours_are_made_only_where_they_can_be_stored(
+    library: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = [{"question": f"{animal}2thing", "answer_in": f"{animal}.txt"} for animal in ANIMALS]
+    monkeypatch.setattr(library.store._database, "writable", False)
+    monkeypatch.setattr(Keeper, "_in_memory", None)
+    assert run(library, asked=asked).kinds == {"own": 8}
+
+
+def test_it_stops_while_neighbours_are_made(library: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    steps, cancelled = [], threading.Event()
+
+    def step(keeper: Keeper, stop: Callable[[], bool]) -> bool:
+        steps.append(stop())
+        if keeper._store is library.store:
+            cancelled.set()
+        return len(steps) < 5
+
+    monkeypatch.setattr(Keeper, "step", step)
+    asked = [{"question": "bee2thing", "answer_in": "bee.txt"}]
+    with pytest.raises(Cancelled):
+        run(library, asked=asked, cancelled=cancelled)
+    assert steps == [False, False]
 
 
 def test_documents_are_asked_for_by_what_names_them(open_bench: Any) -> None:
