@@ -13,12 +13,12 @@ _ENTRY: Final = re.compile(r"@\s*(?P<kind>[A-Za-z]+)\s*(?P<open>[{(])")
 _NAME: Final = re.compile(r"\s*(?P<name>[^\s=,{}\"#()]+)\s*=\s*")
 _PLAIN: Final = re.compile(r"[^\s,#{}\"()]+")
 _KEY: Final = re.compile(r"[^,{}@=]*(?=,)")
-_CLOSING: Final = re.compile(r"\\.|[{}\"]", re.DOTALL)
+_SIGN: Final = re.compile(r"\\.|(?P<sign>[{}\"])", re.DOTALL)
 #: What begins behind a value that nobody closed: another field, or another entry on a line of its own.
-_NEXT: Final = re.compile(r"[,\n]\s*[A-Za-z][\w-]*\s*=\s*[{\"\w]|\n[ \t]*@\s*[A-Za-z]+\s*[{(]")
+_NEXT: Final = re.compile(r"[,\n][^\S\n]*[A-Za-z][\w-]*\s*=\s*[{\"\w]|\n[ \t]*@\s*[A-Za-z]+\s*[{(]")
 #: What may stand behind one that is closed.
 _GOES_ON: Final = re.compile(r"[\s,]*(?:[#})]|[A-Za-z][\w-]*\s*=)")
-_LONGEST_VALUE: Final = 50_000  # characters; longer ones are looked through again for each that nobody closed
+_LONGEST_VALUE: Final = 50_000  # characters; what is closed later is closed by another entry's brace
 #: Nothing of a document is in these.
 _NO_ENTRY: Final = frozenset(("comment", "preamble", "xdata", "set"))
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -66,7 +66,7 @@ def _reference(key: str, fields: Mapping[str, str]) -> Reference:
 
 def _entries(text: str, macros: Mapping[str, str]) -> Iterator[tuple[str, str, dict[str, str]]]:
     """Kind, key and fields of each entry; what cannot be read on ends its entry, and the next '@' begins another."""
-    at = 0
+    at, braces = 0, _braces(text)
     while (begun := _ENTRY.search(text, at)) is not None:
         kind, at = begun["kind"].lower(), begun.end()
         if kind in _NO_ENTRY:
@@ -80,7 +80,7 @@ def _entries(text: str, macros: Mapping[str, str]) -> Iterator[tuple[str, str, d
             name = _NAME.match(text, at)
             if name is None:
                 break
-            value, at = _value(text, name.end(), macros)
+            value, at = _value(text, name.end(), macros, braces)
             fields.setdefault(name["name"].lower(), value)
         yield kind, key, fields
 
@@ -92,13 +92,25 @@ def _past(text: str, at: int, signs: str) -> int:
     return at
 
 
-def _value(text: str, at: int, macros: Mapping[str, str]) -> tuple[str, int]:
+def _braces(text: str) -> dict[int, int]:
+    """Where each brace is closed. Looked for once: what nobody closed would be looked through for each value in it."""
+    closed: dict[int, int] = {}
+    opened: list[int] = []
+    for found in _SIGN.finditer(text):
+        if found["sign"] == "{":
+            opened.append(found.start())
+        elif found["sign"] == "}" and opened:
+            closed[opened.pop()] = found.start()
+    return closed
+
+
+def _value(text: str, at: int, macros: Mapping[str, str], braces: Mapping[int, int]) -> tuple[str, int]:
     """A value, of parts that '#' joins, and where it ends."""
     parts = []
     while True:
         at = _past(text, at, "")
         if text[at : at + 1] in ("{", '"'):
-            part, at = _enclosed(text, at)
+            part, at = _enclosed(text, at, braces)
             parts.append(part)
         elif (word := _PLAIN.match(text, at)) is not None:
             parts.append(macros.get(word[0].lower(), word[0]))
@@ -109,28 +121,31 @@ def _value(text: str, at: int, macros: Mapping[str, str]) -> tuple[str, int]:
         at = after + 1
 
 
-def _enclosed(text: str, start: int) -> tuple[str, int]:
+def _enclosed(text: str, start: int, braces: Mapping[int, int]) -> tuple[str, int]:
     """What stands between the braces or quotation marks that open at `start`, and where the entry goes on. One that
     nobody closed would end at a brace of a later entry, if at all: it ends where the next field or entry begins."""
-    closed = _closing(text, start)
+    closed = braces.get(start) if text[start] == "{" else _quoted(text, start, braces)
+    if closed is not None and closed - start >= _LONGEST_VALUE:
+        closed = None
     end = len(text) if closed is None else closed
     ahead = _NEXT.search(text, start, end)
     if ahead is not None and (closed is None or _GOES_ON.match(text, end + 1) is None):
-        left = text[start + 1 : ahead.start()].rstrip().removesuffix(",").rstrip()
+        left = text[start + 1 : ahead.start()].rstrip(", \t\r\n")
         return left.removesuffix('"') if text[start] == '"' else left, ahead.start()
     return text[start + 1 : end], min(len(text), end + 1)
 
 
-def _closing(text: str, start: int) -> int | None:
-    """Where what opens at `start`, a brace or a quotation mark, is closed; None if it is not."""
-    depth, quoted = 0, text[start] == '"'
-    for found in _CLOSING.finditer(text, start, start + _LONGEST_VALUE):
-        at, sign = found.start(), found[0]
-        if sign == '"' and quoted and at > start and depth == 0:
-            return at
-        depth += (sign == "{") - (sign == "}")
-        if sign == "}" and depth == 0 and not quoted:
-            return at
+def _quoted(text: str, start: int, braces: Mapping[int, int]) -> int | None:
+    """Where the quotation mark at `start` is closed, which it is by none in braces; None if it is not."""
+    at = start + 1
+    while found := _SIGN.search(text, at, start + _LONGEST_VALUE):
+        at = found.end()
+        if found["sign"] == '"':
+            return found.start()
+        if found["sign"] == "}" or (found["sign"] == "{" and found.start() not in braces):
+            return None
+        if found["sign"] == "{":
+            at = braces[found.start()] + 1
     return None
 
 

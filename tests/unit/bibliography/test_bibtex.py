@@ -165,6 +165,17 @@ def test_a_value_that_is_left_open_at_the_end_of_an_entry_hides_no_later_one() -
     assert [one.title for one in bibtex.read(text)] == ["", "B", "C"]
 
 
+@pytest.mark.parametrize("opened", ["a={,", 'a="},', 'a="{,', "a={{},"])
+def test_what_nobody_closed_is_looked_through_once(opened: str) -> None:
+    (found,) = bibtex.read("@misc{k, title = {T}, " + opened * 250_000)
+    assert found.title == "T"
+
+
+def test_empty_lines_within_a_value_are_looked_through_once() -> None:
+    (found,) = bibtex.read("@misc{k, title = {T}, note = {" + "\n" * 400_000)
+    assert found.title == "T"
+
+
 @pytest.mark.parametrize("held", ["@misc{x, title = {Y}}", "\n@misc{x,\n title = {Y},\n}\n", "\n a = 5"])
 def test_a_value_may_quote_an_entry(held: str) -> None:
     (found,) = bibtex.read(f"@misc{{a, annote = {{So: {held}}}, title = {{T}}}}")
