@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop_kb.records import Floats, Halves, Ints
+from desktop_kb.records import Checkpoint, Floats, Halves, Ints, go_on
 
 #: Neighbours of a passage.
 NEAREST: Final = 10
@@ -37,12 +37,15 @@ class Neighbours(NamedTuple):
     alike: Floats
 
 
-def neighbours_of(directions: Halves, asked: Ints) -> Iterator[tuple[Ints, Neighbours]]:
+def neighbours_of(
+    directions: Halves, asked: Ints, check: Checkpoint = go_on
+) -> Iterator[tuple[Ints, Neighbours]]:
     """The neighbours of the `asked` passages among all, a block after the other: which, and theirs.
 
     Args:
         directions: unit rows, float16 (n, d).
         asked: positions, int32 (m,).
+        check: called now and then, as long as nothing was found yet.
     """
     if len(directions) <= _EXACT:
         everything = directions.astype(np.float32)
@@ -53,7 +56,7 @@ def neighbours_of(directions: Halves, asked: Ints) -> Iterator[tuple[Ints, Neigh
                 _nearest(everything[some], everything, some, np.arange(len(directions), dtype=np.int32)),
             )
         return
-    centres, cell_of = _cells(directions)
+    centres, cell_of = _cells(directions, check)
     members = [np.flatnonzero(cell_of == cell).astype(np.int32) for cell in range(len(centres))]
     wanted = np.zeros(len(directions), bool)
     wanted[asked] = True
@@ -85,24 +88,25 @@ def _nearest(asked: Floats, all: Floats, which: Ints, others: Ints) -> Neighbour
     return Neighbours(np.pad(near, short, constant_values=-1), np.pad(np.clip(found, 0, 1), short))
 
 
-def _cells(directions: Halves) -> tuple[Floats, Ints]:
+def _cells(directions: Halves, check: Checkpoint) -> tuple[Floats, Ints]:
     """The centres of cells, float32 (cells, d), and each passage's cell, int32 (n,)."""
     count = max(1, len(directions) // _CELL)
     step = max(1, len(directions) // (count * _LEARNED_FROM))
     sample = directions[::step].astype(np.float32)
     centres = sample[:: max(1, len(sample) // count)][:count].copy()
     for _ in range(_ROUNDS):
-        nearest = _assigned(sample, centres)
+        nearest = _assigned(sample, centres, check)
         sums = np.zeros_like(centres)
         np.add.at(sums, nearest, sample)
         long = np.linalg.norm(sums, axis=1, keepdims=True)
         centres = np.where(long > 0, sums / np.where(long > 0, long, 1), centres)
-    return centres, _assigned(directions, centres)
+    return centres, _assigned(directions, centres, check)
 
 
-def _assigned(vectors: NDArray[np.floating], centres: Floats) -> Ints:
-    found = [
-        np.argmax(vectors[begin : begin + 8 * _BLOCK].astype(np.float32) @ centres.T, axis=1)
-        for begin in range(0, len(vectors), 8 * _BLOCK)
-    ]
+def _assigned(vectors: NDArray[np.floating], centres: Floats, check: Checkpoint) -> Ints:
+    found = []
+    for begin in range(0, len(vectors), 8 * _BLOCK):
+        check()
+        some = vectors[begin : begin + 8 * _BLOCK].astype(np.float32)
+        found.append(np.argmax(some @ centres.T, axis=1))
     return np.concatenate(found).astype(np.int32)

@@ -16,7 +16,7 @@ from desktop_kb.errors import ModelProblem
 from desktop_kb.inference import Models
 from desktop_kb.landscape.graph import NEAREST, neighbours_of
 from desktop_kb.landscape.layout import lay_out, place_among
-from desktop_kb.records import Embedder, Floats, Ground, Halves, Ints
+from desktop_kb.records import Checkpoint, Embedder, Floats, Ground, Halves, Ints, go_on
 from desktop_kb.search.calibration import Calibration, Calibrations
 from desktop_kb.similarity import known, unit
 from desktop_kb.store import Store
@@ -36,19 +36,26 @@ _CANDIDATES: Final = 60
 _LEAST: Final = 6
 
 
+class _Stopped(Exception):
+    """The work was to end before it came to anything that could be stored: of a million passages that takes 50 s."""
+
+
 class Reading(NamedTuple):
     """The reader whose vectors make the landscape: its number in the generation, and what its cosines mean."""
 
     number: int
     calibration: Calibration
 
-    def directions(self, vectors: Floats | Halves, languages: Sequence[str]) -> Halves:
+    def directions(
+        self, vectors: Floats | Halves, languages: Sequence[str], check: Checkpoint = go_on
+    ) -> Halves:
         """Vectors measured from the means of their languages, unit rows, float16 (n, d); zeros stay zeros."""
         found = np.zeros(vectors.shape, np.float16)
         codes = np.array(languages, dtype=str)
         for code in set(languages):
             own = np.flatnonzero(codes == code)
             for begin in range(0, len(own), 8_192):
+                check()
                 some = own[begin : begin + 8_192]
                 rows = vectors[some].astype(np.float32)
                 found[some] = np.where(known(rows)[:, None], self.calibration.passage(rows, code), 0)
@@ -76,7 +83,10 @@ class Keeper:
             except ModelProblem as problem:  # a model new to this program says first what its cosines mean
                 log.info("no neighbours: %s", problem.code)
                 return False
-            return reading is not None and self._work(reading, stop)
+            try:
+                return reading is not None and self._work(reading, stop)
+            except _Stopped:
+                return True
 
     def complete(self) -> Ground:
         """The passages with their neighbours and places, after all have them. Where nothing can be written they are
@@ -107,21 +117,25 @@ class Keeper:
         return None if found is None else Reading(found[0], self.calibrations.of(found[1]))
 
     def _work(self, reading: Reading, stop: Stop) -> bool:
+        def check() -> None:
+            if stop():
+                raise _Stopped
+
         store = self._store.landscape
-        missing, there = store.missing(reading.number), store.count()
+        missing, there = store.missing(reading.number, check), store.count()
         if len(missing) and len(missing) <= min(_FEW, _FEW_SHARE * there):
             store.put(self._put_among(reading, missing.taken(np.arange(min(_AT_ONCE, len(missing))))))
             return True
         if len(missing):
             while self._store.index.clear_old():  # its places are where the layout starts
                 pass
-            linked = self._linked(reading, joined(store.ground(), missing), set(missing.ids.tolist()), stop)
-            store.put(linked)
+            ground = joined(store.ground(), missing)
+            store.put(self._linked(reading, ground, set(missing.ids.tolist()), stop, check))
             return True
         ground = store.ground()
         if not np.isnan(ground.places).any():
             return False
-        laid = self._laid_out(reading, ground, stop)
+        laid = self._laid_out(reading, ground, stop, check)
         if not stop():
             store.put(laid)
         return True
@@ -138,10 +152,12 @@ class Keeper:
 
     # --- many
 
-    def _linked(self, reading: Reading, ground: Ground, new: set[int], stop: Stop) -> Ground:
+    def _linked(
+        self, reading: Reading, ground: Ground, new: set[int], stop: Stop, check: Checkpoint = go_on
+    ) -> Ground:
         """The passages with neighbours for those that have none or few, and those where they are now among the
         nearest of others; without those that it did not come to."""
-        directions = self._directions(reading, ground)
+        directions = self._directions(reading, ground, check)
         near, alike = ground.positions(ground.near), ground.alike.copy()
         # An id of a passage that is gone may be that of a new one.
         near[np.isin(ground.near, np.array(sorted(new), np.int64))] = -1
@@ -149,7 +165,7 @@ class Keeper:
         asked = np.flatnonzero((near >= 0).sum(axis=1) < enough).astype(np.int32)
         done = np.ones(len(ground), bool)
         done[asked] = False
-        for some, found in neighbours_of(directions, asked):
+        for some, found in neighbours_of(directions, asked, check):
             near[some], alike[some] = found
             done[some] = True
             if stop():
@@ -158,10 +174,11 @@ class Keeper:
         ids = np.where(near >= 0, ground.ids[near], 0)
         return replace(ground, near=ids, alike=alike).taken(done)
 
-    def _directions(self, reading: Reading, ground: Ground) -> Halves:
-        return reading.directions(self._store.landscape.vectors(reading.number, ground.ids), ground.languages)
+    def _directions(self, reading: Reading, ground: Ground, check: Checkpoint = go_on) -> Halves:
+        vectors = self._store.landscape.vectors(reading.number, ground.ids, check)
+        return reading.directions(vectors, ground.languages, check)
 
-    def _laid_out(self, reading: Reading, ground: Ground, stop: Stop) -> Ground:
+    def _laid_out(self, reading: Reading, ground: Ground, stop: Stop, check: Checkpoint = go_on) -> Ground:
         """The passages with places for all: from where they lay, if most of them have a place, else from where most of
         them lay in the generation before."""
         near = ground.positions(ground.near)
@@ -169,7 +186,9 @@ class Keeper:
         start = np.where(np.isnan(ground.places), before, ground.places)
         again = bool(np.isfinite(start[:, 0]).mean() > 0.5)
         start = (
-            _all_placed(start, near, ground.alike) if again else most_apart(self._directions(reading, ground))
+            _all_placed(start, near, ground.alike)
+            if again
+            else most_apart(self._directions(reading, ground, check))
         )
         return replace(ground, places=lay_out(near, ground.alike, start, again=again, stop=stop))
 

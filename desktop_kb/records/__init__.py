@@ -78,7 +78,7 @@ from desktop_kb.records.models import (
     ModelUse,
     Reranker,
 )
-from desktop_kb.records.neighbours import Ground
+from desktop_kb.records.neighbours import Checkpoint, Ground, go_on
 from desktop_kb.records.passages import (
     SIZE_CLASS,
     Cut,
@@ -193,6 +193,7 @@ __all__ = [
     "Change",
     "Changed",
     "Check",
+    "Checkpoint",
     "Cited",
     "Colour",
     "ColourPicture",
@@ -314,6 +315,7 @@ __all__ = [
     "Why",
     "awaiting",
     "counted_states",
+    "go_on",
     "is_of_others",
     "pack_lines",
     "pack_seen",

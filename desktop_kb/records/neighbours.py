@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,12 @@ from desktop_kb.errors import Problem
 from desktop_kb.records.values import Floats, Ints
 
 Ids = NDArray[np.int64]
+#: What long work calls now and then; it raises where the work is to end.
+Checkpoint = Callable[[], None]
+
+
+def go_on() -> None:
+    """The checkpoint of work that goes to its end."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -14,7 +14,7 @@ import numpy as np
 
 from desktop_kb import codec
 from desktop_kb.language import by_script
-from desktop_kb.records import Filter, Floats, Ground, Halves
+from desktop_kb.records import Checkpoint, Filter, Floats, Ground, Halves, go_on
 from desktop_kb.store.database import Database
 from desktop_kb.store.filters import documents_where
 from desktop_kb.store.internals import Ids
@@ -77,8 +77,12 @@ class Landscapes:
         # Bytes of two ids, or cosines, may look like one: those rows are read for nothing.
         return self._read(f"and ({' or '.join(['instr(near, ?)'] * len(ids)) or 'false'})", values)
 
-    def missing(self, reader: int) -> Ground:
-        """The passages that this reader covers and that have no neighbours yet, without neighbours and places."""
+    def missing(self, reader: int, check: Checkpoint = go_on) -> Ground:
+        """The passages that this reader covers and that have no neighbours yet, without neighbours and places.
+
+        Args:
+            check: called now and then; what it raises ends the work.
+        """
         with self._database.read() as connection:
             rows = connection.execute(
                 # What has neighbours is told by two indexes: a look at the rows would walk over the texts.
@@ -89,7 +93,11 @@ class Landscapes:
                 "order by id"
             )
             none = bytes(codec.NEIGHBOURS_SIZE)
-            found = [(*row, by_script(text), none, _NOWHERE) for *row, text in rows]
+            found: list[tuple[Any, ...]] = []
+            for *row, text in rows:
+                if len(found) % _AT_ONCE == 0:
+                    check()
+                found.append((*row, by_script(text), none, _NOWHERE))
             return _ground(connection, found)
 
     def starts(self, ids: Ids) -> Floats:
@@ -102,14 +110,16 @@ class Landscapes:
         known = dict(rows)
         return codec.unpack_places([known.get(id, _NOWHERE) for id in ids.tolist()])
 
-    def vectors(self, reader: int, ids: Ids) -> Halves:
-        """This reader's vectors of passages, float16 (n, d); zeros for those that have none."""
+    def vectors(self, reader: int, ids: Ids, check: Checkpoint = go_on) -> Halves:
+        """This reader's vectors of passages, float16 (n, d); zeros for those that have none. `check` as in
+        `missing`."""
         with self._database.read() as connection:
             dimensions = connection.execute(
                 f"select dimensions from readers where generation = {_ACTIVE} and number = ?", (reader,)
             ).get
             found = np.zeros((len(ids), dimensions or 0), np.float16)
             for begin in range(0, len(ids), _AT_ONCE):
+                check()
                 some = ids[begin : begin + _AT_ONCE]
                 rows = connection.execute(
                     f"select key, vector from json_each(?) cross join {full_vectors(reader)} on chunk_id = value "

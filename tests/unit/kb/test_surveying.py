@@ -11,7 +11,7 @@ from workbench import until
 
 from desktop_kb.errors import Problem
 from desktop_kb.kb import KnowledgeBase, surveying
-from desktop_kb.landscape import keeping
+from desktop_kb.landscape import graph, keeping
 from desktop_kb.records import Evaluation, Ground, Landscape
 from desktop_kb.settings import load_for, save
 
@@ -249,3 +249,14 @@ def test_an_evaluation_on_a_full_disk_is_not_lost(
     monkeypatch.setattr("desktop_kb.settings.write_whole", full)
     assert library.evaluate().diffusion is True
     assert library.settings.diffusion
+
+
+def test_who_closes_a_library_does_not_wait_for_its_neighbours(
+    library: KnowledgeBase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    until(lambda: not library._surveyor.step(lambda: False))
+    library._store._database.write(lambda connection: connection.execute("delete from neighbours"))
+    for module in (keeping, graph):
+        monkeypatch.setattr(module, "neighbours_of", None, raising=False)
+    assert library._surveyor.step(lambda: True)
+    assert library._store.landscape.count() == 0
