@@ -128,7 +128,7 @@ class Keeper:
             return True
         if len(missing):
             while self._store.index.clear_old():  # its places are where the layout starts
-                pass
+                check()
             ground = joined(store.ground(), missing)
             store.put(self._linked(reading, ground, set(missing.ids.tolist()), stop, check))
             return True

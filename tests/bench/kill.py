@@ -209,7 +209,9 @@ class Trial:
         )
 
     def check(self) -> None:
-        """The doctor finds nothing."""
+        """The doctor finds nothing. A program that was killed early has made no library yet."""
+        if not (self.library / "library.sqlite").exists():
+            return
         doctor = subprocess.run(self._command("doctor", "--json"), capture_output=True, text=True)
         if doctor.returncode:
             self.problems.append(f"doctor: {doctor.stdout} {doctor.stderr}")
