@@ -77,6 +77,13 @@ class Cancelled(Exception):
     """The person or the closing program asked to stop; silent."""
 
 
+def not_written(error: OSError, path: str) -> StorageProblem:
+    """What it is that a file of the library's or the person's could not be written."""
+    if error.errno == errno.ENOSPC:
+        return StorageProblem("disk-full", path=path)
+    return StorageProblem("io-error", path=path, reason=reason_of(error))
+
+
 def reason_of(error: OSError | UnicodeError) -> str:
     """Why a file could not be read or written, as a code: 'EACCES', 'not-utf-8', or the error's type
     where the operating system gives no number."""

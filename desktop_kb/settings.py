@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from desktop_kb import paths
-from desktop_kb.errors import JsonValue, StorageProblem, UsageProblem, reason_of
+from desktop_kb.errors import JsonValue, StorageProblem, UsageProblem, not_written, reason_of
 from desktop_kb.files import write_whole
 from desktop_kb.locked import locked
 
@@ -342,9 +342,7 @@ def _write(path: Path, changes: Mapping[str, object]) -> None:
     try:
         write_whole(path, json.dumps(values, indent=2).encode("utf-8"))
     except OSError as error:
-        if error.errno == errno.ENOSPC:
-            raise StorageProblem("disk-full", path=str(path)) from error
-        raise StorageProblem("io-error", path=str(path), reason=reason_of(error)) from error
+        raise not_written(error, str(path)) from error
 
 
 def _read(path: Path) -> dict[str, object]:

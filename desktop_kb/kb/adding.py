@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import errno
 import itertools
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -12,7 +11,7 @@ from typing import get_args
 
 from desktop_kb.arguments import one_of, whole
 from desktop_kb.bibliography import is_bibliography
-from desktop_kb.errors import Problem, StorageProblem, UsageProblem, reason_of
+from desktop_kb.errors import Problem, StorageProblem, UsageProblem, not_written, reason_of
 from desktop_kb.extract import Passing
 from desktop_kb.files import sha256
 from desktop_kb.formats import by_type
@@ -116,10 +115,7 @@ class Adding(OpenLibrary):
         try:
             path = write_new(self.library.notes, stem_of(text, title), data, f".{type}")
         except OSError as error:
-            if error.errno == errno.ENOSPC:
-                raise StorageProblem("disk-full", path=str(self.library.notes)) from error
-            reason = reason_of(error)
-            raise StorageProblem("io-error", path=str(self.library.notes), reason=reason) from error
+            raise not_written(error, str(self.library.notes)) from error
         return self.add([path], tags=tags, metadata=metadata)
 
     def take_inbox(self) -> Batch:

@@ -241,41 +241,40 @@ class PlacedDocuments:
 
     def fail(self, file: File, problem: DocumentProblem, job: Job, report: FileReport) -> None:
         """See `records.Documents`."""
-        self.keep(
-            file,
-            job.options,
-            report,
-            lambda file, options, report: self._documents.fail(
-                file, problem, replace(job, options=options), report
-            ),
+        self._keep(
+            file, job, report, lambda file, job, report: self._documents.fail(file, problem, job, report)
         )
 
     def wait(self, file: File, states: str, job: Job, report: FileReport) -> None:
         """See `records.Documents`."""
-        self.keep(
-            file,
-            job.options,
-            report,
-            lambda file, options, report: self._documents.wait(
-                file, states, replace(job, options=options), report
-            ),
+        self._keep(
+            file, job, report, lambda file, job, report: self._documents.wait(file, states, job, report)
         )
 
     def read_again(self, file: File, extracted: Extracted, job: Job, report: FileReport) -> None:
         """See `records.Documents`."""
-        self.keep(
+        self._keep(
             file,
-            job.options,
+            job,
             report,
-            lambda file, options, report: self._documents.read_again(
-                file, extracted, replace(job, options=options), report
-            ),
+            lambda file, job, report: self._documents.read_again(file, extracted, job, report),
         )
 
     def restore(self, document: str) -> tuple[Location, ...]:
         """See `records.Documents`."""
         found = map(self._folder.at, self._documents.restore(document))
         return tuple(location for location in found if is_here(location.path))
+
+    def _keep(
+        self, file: File, job: Job, report: FileReport, store: Callable[[File, Job, FileReport], None]
+    ) -> None:
+        """`keep` for what takes its options from the job."""
+        self.keep(
+            file,
+            job.options,
+            report,
+            lambda file, options, report: store(file, replace(job, options=options), report),
+        )
 
     def keep(
         self,

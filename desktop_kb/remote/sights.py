@@ -6,14 +6,13 @@ replaced. Several processes add to it; each reads on from where it was.
 
 from __future__ import annotations
 
-import errno
 import json
 import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from desktop_kb.errors import StorageProblem, reason_of
+from desktop_kb.errors import not_written
 from desktop_kb.files import write_whole
 from desktop_kb.locked import locked
 from desktop_kb.records import PlaceState
@@ -82,8 +81,7 @@ class Sights:
                 try:
                     self._write(new, is_ours)
                 except OSError as error:
-                    code = "disk-full" if error.errno == errno.ENOSPC else "io-error"
-                    raise StorageProblem(code, path=str(self._file), reason=reason_of(error)) from error
+                    raise not_written(error, str(self._file)) from error
 
     def _write(self, new: Mapping[str, Sight], may_renew: bool) -> None:
         known = {**self._known, **new}
