@@ -6,6 +6,7 @@
     passage's vector    float16 (d,)
     sentences' vectors  int8 (n, d), each row scaled so that its largest component is 127; those of a reader that
                         did not cut the passage 4 bits (n, d), up to 7, the even columns in the lower half of a byte
+    heading             JSON
     sentences           int32 (n, 2), raw offsets
     window              float32 (sentences, d), sums of token vectors
     neighbours          uint32 (10,), ids of passages, 0 for none, then uint8 (10,), cosines of 255
@@ -146,6 +147,11 @@ def unpack_vectors(blobs: Sequence[bytes]) -> list[Floats]:
 def halves(blobs: bytes) -> NDArray[np.float16]:
     """The components of packed vectors, one after the other, as they are stored."""
     return np.frombuffer(blobs, _HALF)
+
+
+def pack_heading(heading: Sequence[str]) -> str:
+    """Pack the headings above a passage, the outermost first."""
+    return json.dumps(heading)
 
 
 @lru_cache(maxsize=1_024)

@@ -6,7 +6,6 @@ The engine finds candidates; what they score is computed here, as for every stor
 from __future__ import annotations
 
 import itertools
-import json
 import time
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -309,7 +308,7 @@ class RemoteMoment:
         for id, document, title, heading, body in rows:
             if document in titled or language.says(title, sought):
                 titled.add(document)
-            elif any(language.says(part, sought) for part in (body, *json.loads(heading))):
+            elif any(language.says(part, sought) for part in (body, *codec.unpack_heading(heading))):
                 chosen[id] = document
         if len(titled | set(chosen.values())) > most:
             return Standing()

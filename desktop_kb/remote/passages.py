@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import zlib
 from collections.abc import Sequence
 from typing import Final
@@ -195,7 +194,7 @@ def _first(row: Row, heading: Sequence[str], text: str) -> Terms:
 
 
 def _cut(row: Row, held: Sequence[tuple[str, str]]) -> list[Terms]:
-    texts = [(json.loads(heading), text) for heading, text in held]
+    texts = [(codec.unpack_heading(heading), text) for heading, text in held]
     return [
         _first(row, heading, text) if at == 0 else cut(row.title, heading, text)
         for at, (heading, text) in enumerate(texts)
@@ -241,7 +240,7 @@ def _values(passage: Passage) -> tuple[object, ...]:
         passage.end,
         passage.page,
         passage.last_page,
-        json.dumps(passage.heading),
+        codec.pack_heading(passage.heading),
         passage.tokens,
         passage.coverage,
         passage.text,

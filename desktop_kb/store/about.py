@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import PurePath
 
 import apsw
 
+from desktop_kb import codec
 from desktop_kb.files import stored_path
 from desktop_kb.lexical import Terms, cut, said_about
 from desktop_kb.records import Location
@@ -35,7 +35,7 @@ def index(connection: apsw.Connection, document: int) -> None:
         if row is None:
             continue
         id, title, heading, text = row
-        above = json.loads(heading)
+        above = codec.unpack_heading(heading)
         own = terms(connection, document, title, above, text) or cut(title, above, text)
         words.replace(connection, number, id, own)
 

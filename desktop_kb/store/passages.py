@@ -106,7 +106,7 @@ def set_title(connection: apsw.Connection, document: int, title: str) -> None:
         ).fetchall()
         for id, heading, text in rows:
             connection.execute("update chunks set title = ? where id = ?", (title, id))
-            words.replace(connection, number, id, lexical.cut(title, json.loads(heading), text))
+            words.replace(connection, number, id, lexical.cut(title, codec.unpack_heading(heading), text))
     about.index(connection, document)
 
 
@@ -183,7 +183,7 @@ def derive(connection: apsw.Connection, generation: int) -> None:
         "order by document_id, start, id",
         (generation,),
     ).fetchall():
-        above = json.loads(heading)
+        above = codec.unpack_heading(heading)
         own = about.terms(connection, document, title, above, text) if document != before else None
         words.insert(connection, generation, id, own or lexical.cut(title, above, text))
         before = document
@@ -221,7 +221,7 @@ def _insert_row(
             passage.end,
             passage.page,
             passage.last_page,
-            json.dumps(passage.heading),
+            codec.pack_heading(passage.heading),
             passage.tokens,
             passage.coverage,
             passage.text,

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import apsw
 
-from desktop_kb import language
+from desktop_kb import codec, language
 from desktop_kb.files import stored_path
 from desktop_kb.records import Location, Value
 
@@ -197,4 +197,4 @@ def _terms(text: str) -> tuple[list[str], list[str]]:
 
 
 def _says(sought: str, heading: str, body: str) -> bool:
-    return any(language.says(part, sought) for part in (body, *json.loads(heading)))
+    return any(language.says(part, sought) for part in (body, *codec.unpack_heading(heading)))
