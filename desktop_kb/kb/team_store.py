@@ -63,6 +63,7 @@ class TeamStore(Store):
         self.documents = cast(Documents, self._placed)
         self.index = cast(Index, PlacedIndex(self._shared.index, self._placed, folder))
         self.marks = PrivateMarks(self._database, self.documents)
+        self._placed.marked = self.marks.documents_with
 
     @cached_property
     def id(self) -> str:

@@ -14,7 +14,12 @@ from desktop_kb.remote.row import LEFT_OUT, Row
 from desktop_kb.remote.tokens import token
 
 #: The keys that every library has.
-BUILT_IN: Final = frozenset(("tag", "type", "title", "path", "lang", "added", "date", "modified", "sort"))
+BUILT_IN: Final = frozenset(
+    (
+        *("tag", "type", "title", "path", "lang", "added", "date", "modified", "sort", "has", "mark"),
+        "document",
+    )
+)
 
 
 def tokens_of(filter: Filter) -> list[str] | None:
@@ -51,7 +56,9 @@ def _fits(row: Row, one: Filter) -> bool:
             return any(text.replace("\\", "/") in place for place in places)
         case "lang":
             return text == row.language
-        case "has" | "mark":  # marks are a person's own, on their machine
+        case "document":
+            return f",{row.uid}," in f",{one.value},"
+        case "has" | "mark":  # marks are on each person's machine, which asks for their documents instead
             return False
         case "sort":
             return True

@@ -6,7 +6,7 @@ What has no path goes through as it is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, TypeVar, cast
 
@@ -39,6 +39,8 @@ class PlacedDocuments:
 
     def __init__(self, documents: Documents, folder: Folder) -> None:
         self._documents, self._folder = documents, folder
+        #: The documents with marks that a filter asks for, by public id.
+        self.marked: Callable[[Filter], Collection[str]] = lambda _: ()
         self._told: dict[Location, FileReport] = {}
 
     def __getattr__(self, name: str) -> Any:
@@ -112,13 +114,15 @@ class PlacedDocuments:
         return [one for one in found if is_here(one.path)]
 
     def asked(self, filters: Sequence[Filter]) -> tuple[Filter, ...]:
-        """The filters, with paths as the library has them."""
-        return tuple(
-            replace(one, value=self._folder.kept(str(one.value)))
-            if one.key == "path" and is_here(str(one.value))
-            else one
-            for one in filters
-        )
+        """The filters as the library can answer them: with paths as it has them, and marks as their documents."""
+        return tuple(map(self._asked, filters))
+
+    def _asked(self, one: Filter) -> Filter:
+        if one.key == "path" and is_here(str(one.value)):
+            return replace(one, value=self._folder.kept(str(one.value)))
+        if one.key in ("has", "mark"):
+            return replace(one, key="document", value=",".join(sorted(self.marked(one))))
+        return one
 
     def _document(self, found: Document) -> Document:
         here = self._folder.here

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 import apsw
@@ -18,6 +19,7 @@ from desktop_kb.records import Colour, Document, Documents, Filter, Layout, Mark
 from desktop_kb.store import marking
 from desktop_kb.store.clock import now
 from desktop_kb.store.database import Database
+from desktop_kb.store.filters import documents_where
 from desktop_kb.store.marks import Marks
 
 
@@ -45,6 +47,13 @@ class PrivateMarks(Marks):
         found = self._documents.find(filters, only=sorted(chosen))
         self._copy(found)
         return super().find((), only=[one.document for one in found], uids=uids)
+
+    def documents_with(self, filter: Filter) -> list[str]:
+        """The documents, by public id, whose marks a filter asks for."""
+        self._copy(self._documents.find(only=self._marked()))
+        where, values = documents_where([replace(filter, excluded=False)])
+        with self._database.read() as connection:
+            return [uid for (uid,) in connection.execute(f"select uid from documents where {where}", values)]
 
     def add(self, document: str, start: int, end: int, *, comment: str, colour: Colour) -> str:
         """See `Marks`."""

@@ -346,7 +346,7 @@ class MemoryDocuments:
         return len(cut.made.passages) if cut else 0
 
     def keys(self) -> frozenset[str]:
-        built_in = {"tag", "type", "title", "path", "lang", "added"}
+        built_in = {"tag", "type", "title", "path", "lang", "added", "document", "has", "mark"}
         return frozenset(built_in.union(*(row.metadata for row in self._library.rows.values())))
 
     def counts(self) -> Mapping[str, int]:
@@ -927,6 +927,8 @@ def _fits(row: Row, one: Filter) -> bool:
             return any(text.replace("\\", "/") in place for place in places)
         case "lang":
             return text == row.lang
+        case "document":
+            return row.uid in str(one.value).split(",")
     value: Value | None = row.metadata.get(one.key)
     if one.key == "date":
         value = row.times.date or None

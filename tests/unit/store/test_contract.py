@@ -625,6 +625,19 @@ def test_a_title_that_a_person_gave_is_kept_until_it_is_taken_back(filled: Libra
     assert documents.own_values([bees.document]) == {bees.document: {"author": "Grace", "year": 2020}}
 
 
+def test_documents_are_asked_for_by_their_ids(filled: Library) -> None:
+    bees, foxes = (filled.documents.find(within(f"title:{one}").filters)[0] for one in ("bees", "foxes"))
+    assert {"document", "has", "mark"} <= filled.documents.keys()
+    both = within(f"document:{foxes.document},{bees.document}").filters
+    assert [one.title for one in filled.documents.find(both)] == ["bees", "foxes"]
+    others = within(f"-document:{foxes.document},{bees.document}").filters
+    assert not {"bees", "foxes"} & {one.title for one in filled.documents.find(others)}
+    assert filled.documents.find(within(f"document:{foxes.document[:-1]}").filters) == []
+    with filled.index.moment() as moment:
+        (passage,) = moment.first(Scope(both[:1] + within("title:foxes").filters), 5)
+        assert passage.document == foxes.document
+
+
 def test_a_file_that_was_renamed_is_the_same_document(filled: Library) -> None:
     documents = filled.documents
     before = documents.find()[0]

@@ -14,6 +14,7 @@ from fakes import FakeEmbedder
 from memory import MemoryLibrary
 from test_contract import BOTH, FIRST, incoming
 
+from desktop_kb import paths
 from desktop_kb.errors import StorageProblem
 from desktop_kb.records import (
     Documents,
@@ -30,6 +31,7 @@ from desktop_kb.remote import Folder, PlacedDocuments, PlacedIndex, Sights
 from desktop_kb.remote.folder import TEAM
 from desktop_kb.remote.sights import Sight
 from desktop_kb.search.query import parse_filter
+from desktop_kb.store import PrivateMarks, Store
 
 assert isinstance(FIRST, FakeEmbedder)
 
@@ -301,3 +303,26 @@ def test_what_was_seen_is_no_bug_on_a_full_disk_and_is_written_later(
             sights.note({"team:/a": Sight("1")})
     sights.note({"team:/a": Sight("1")})
     assert Sights(tmp_path / "seen").known() == {"team:/a": Sight("1")}
+
+
+def test_filters_know_the_marks_of_who_asks(ada: Person, bob: Person, tmp_path: Path) -> None:
+    for name, text in (("bees.md", "Bees dance in the hive."), ("foxes.md", "Foxes run.")):
+        ada.reads(name, text)
+    here = Store(paths.library(tmp_path / "own"))
+    marks = PrivateMarks(here._database, ada.documents)
+    ada.placed.marked = marks.documents_with
+    bees = next(one.document for one in ada.documents.find() if one.path.endswith("bees.md"))
+    marks.add(bees, 5, 10, comment="so they do", colour="green")
+
+    def titles(person: Person, asked: str) -> list[str]:
+        return [Path(one.path).stem for one in person.documents.find(parse_filter(asked))]
+
+    for asked in ("has:mark", "mark:dance", "mark:do", "-mark:fox -path:foxes"):
+        assert titles(ada, asked) == ["bees"]
+    assert titles(ada, "-has:mark") == ["foxes"]
+    assert titles(ada, "mark:fox") == []
+    assert titles(bob, "has:mark") == []
+    with ada.index.moment() as moment:
+        assert [one.document for one in moment.first(Scope(parse_filter("has:mark")), 5)] == [bees]
+        assert moment.first(Scope(parse_filter("-has:mark path:bees")), 5) == []
+    here.close()
