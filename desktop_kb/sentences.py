@@ -764,9 +764,19 @@ PROBLEMS: Final[dict[str, Entry]] = {
             "请把密码写入只有您可读的文件，并用 --password-file 指定。",
         ),
     ),
-    "not-of-a-team": Entry(
-        ("A team's library has no such thing", "It is done where its engine runs."),
-        ("团队文库没有此功能", "需在其引擎所在的机器上进行。"),
+    "no-team-landscape": Entry(
+        (
+            "A team's library has no landscape",
+            "'desktop-kb team take' makes a library of your own of it, which has one.",
+        ),
+        ("团队文库没有全景图", "可用“desktop-kb team take”取出为自己的文库，那里有全景图。"),
+    ),
+    "note-elsewhere": Entry(
+        (
+            "The note was changed just before it was deleted, and what it said is on the machine where that was done",
+            "Restore it there.",
+        ),
+        ("该笔记在删除前刚被修改，其内容在执行删除的那台机器上", "请在那台机器上恢复。"),
     ),
     "same-library": Entry(
         ("That is this library itself", "Name another one."),

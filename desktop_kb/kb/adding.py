@@ -204,26 +204,39 @@ class Adding(OpenLibrary):
 
     def restore(self, document: str) -> Batch:
         """Take a document out of the trash and index it again."""
-        for one in self._store.documents.find(only=[document], removed=True):
-            self._bring_back(one)
-        return self._enqueue(self._store.documents.restore(document), "read", JobOptions(), [])
+        removed = self._store.documents.find(only=[document], removed=True)
+        found = self._taken_out(removed[0]) if removed else self._store.documents.restore(document)
+        return self._enqueue(found, "read", JobOptions(), [])
 
-    def _bring_back(self, document: Document) -> None:
+    def _taken_out(self, document: Document) -> tuple[Location, ...]:
+        """Take a document out of the trash, with its file if that went there too."""
+        written: list[Path] = []
+        try:
+            self._bring_back(document, written)
+            return self._store.documents.restore(document.document)
+        except Problem:
+            for path in written:
+                path.unlink(missing_ok=True)  # the trash has it still
+            raise
+
+    def _bring_back(self, document: Document, written: list[Path]) -> None:
         """A note of the library's own that went to the trash with its file has it again, under another name where
-        another file has that."""
+        another file has that; `written` has each file as soon as it is there."""
         content_hash, stored, places = self._store.documents.files(document.document)
-        copy = self.library.copy(stored) if stored else None
-        if copy is None or not copy.is_file():
+        content = self._store.content(document.document)
+        if stored is None or content is None:
             return
         own = [Path(place) for place in places if Path(place).is_relative_to(self.library.notes)]
         if not places and not by_type(document.type).copied:  # another file that was read has taken its place
-            own = [self.library.notes / f"{stem_of('', document.title)}{copy.suffix}"]
+            own = [self.library.notes / f"{stem_of('', document.title)}{Path(stored).suffix}"]
         for path in own:
             try:
                 stands = path.exists() and sha256(path) == content_hash
-                new = path if stands else write_new(path.parent, path.stem, copy.read_bytes(), path.suffix)
+                new = path if stands else write_new(path.parent, path.stem, content(), path.suffix)
             except OSError as error:
                 raise Problem("not-written", what=path.name, reason=reason_of(error)) from error
+            if not stands:
+                written.append(new)
             if new != path or not places:
                 self._store.documents.stand_again(document.document, str(new), str(path))
 
@@ -234,8 +247,7 @@ class Adding(OpenLibrary):
         reports: list[FileReport] = []
         for document in self._store.documents.find(removed=True):
             try:
-                self._bring_back(document)
-                found += self._store.documents.restore(document.document)
+                found += self._taken_out(document)
             except Problem as problem:
                 if problem.code != "not-found":  # it came out with the file that it is a part of
                     path = document.path or document.title

@@ -93,4 +93,4 @@ class Surveying(OpenLibrary):
     def _refuse_team(self) -> None:
         """A team's library keeps no neighbours."""
         if self._store.shared:
-            raise Problem("not-of-a-team")
+            raise Problem("no-team-landscape")

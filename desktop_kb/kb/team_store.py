@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import cast
 
 from desktop_kb import paths
-from desktop_kb.errors import StorageProblem
+from desktop_kb.errors import Problem, StorageProblem
 from desktop_kb.files import scratch_folder
+from desktop_kb.formats import MARKDOWN
 from desktop_kb.kb import team
 from desktop_kb.records import Check, File, FileReport, Finding, Fingerprint, Generation, Library, Place
 from desktop_kb.remote import (
@@ -74,6 +76,23 @@ class TeamStore(Store):
     def known_id(self) -> str:
         """The same without asking the engine, which may be away."""
         return self._connection.id or self.id
+
+    def content(self, document: str) -> Callable[[], bytes] | None:
+        """See `Store`: the copy is on the machine that made it. Elsewhere a note's file is made of its text, where that
+        is all that was in it.
+
+        Raises:
+            Problem: it is not, as of a note that was changed just before it was deleted ('note-elsewhere').
+        """
+        copy = super().content(document)
+        content_hash, stored, _ = self.documents.files(document)
+        if copy is not None or stored is None or Path(stored).suffix not in MARKDOWN.suffixes:
+            return copy
+        text, _ = self.documents.text(document)
+        for data in (text.encode("utf-8", "surrogatepass"), text.encode("utf-8-sig", "surrogatepass")):
+            if hashlib.sha256(data).hexdigest() == content_hash:
+                return lambda found=data: found  # type: ignore[misc]
+        raise Problem("note-elsewhere")
 
     def saw(self, places: Sequence[Place]) -> None:
         """The files at these places were looked at, and are as they were read."""

@@ -296,7 +296,7 @@ class RemoteDocuments:
                 rows.leave(file.location)
             twin = next((at for at in row.ordered() if at != file.location), None)
             held = rows.under(twin) if twin else []
-            row = _moved(stands(row, file), left)
+            row = of.moved(stands(row, file), left)
             rows.save(given(replace(row, named=left.title) if left else row, options))
             for at, one in held:
                 part = rows.known(one.uid)
@@ -305,7 +305,7 @@ class RemoteDocuments:
                 there = Location(
                     file.path, inside + at.part[len(f"{twin.part}/" if twin and twin.part else "") :]
                 )
-                rows.save(_moved(replace(part, places={**part.places, there: stand}), left))
+                rows.save(of.moved(replace(part, places={**part.places, there: stand}), left))
         self._jobs.end(job, report)
 
     def fail(self, file: File, problem: DocumentProblem, job: Job, report: FileReport) -> None:
@@ -350,12 +350,16 @@ class RemoteDocuments:
                 rows.leave(at)
 
     def remove_note(self, place: Place, content_hash: str, stored: str) -> str:
-        """Notes that are written in the program are files of one machine."""
-        raise Problem("not-of-a-team")
+        """Move a file's document into the trash, where the file goes too; see `trash.remove_note`."""
+        with self._engine.writing() as session:
+            return trash.remove_note(Rows(session), place, content_hash, stored)
 
     def stand_again(self, document: str, path: str, old: str) -> None:
-        """See `remove_note`."""
-        raise Problem("not-of-a-team")
+        """A document in the trash stands at this path now, and not at its old one."""
+        with self._engine.writing() as session:
+            rows = Rows(session)
+            row = rows.known(document)
+            rows.save(stands(without(row, [Location(old)]), File(path, 0, 0, "")))
 
     def restore(self, document: str) -> tuple[Location, ...]:
         """See `records.Documents`."""
@@ -393,8 +397,3 @@ def _known(session: Session, uid: str) -> Row:
     if not found:
         raise Problem("not-found", what=uid)
     return found[0]
-
-
-def _moved(row: Row, left: Left | None) -> Row:
-    """The document without the place that its file left."""
-    return without(row, [at for at in row.places if left is not None and at.path == left.path])

@@ -269,6 +269,15 @@ class PlacedDocuments:
         found = map(self._folder.at, self._documents.restore(document))
         return tuple(location for location in found if is_here(location.path))
 
+    def remove_note(self, place: Place, content_hash: str, stored: str) -> str:
+        """See `records.Documents`."""
+        kept = replace(place, path=self._folder.kept(place.path))
+        return cast(Any, self._documents).remove_note(kept, content_hash, stored)  # type: ignore[no-any-return]
+
+    def stand_again(self, document: str, path: str, old: str) -> None:
+        """See `records.Documents`."""
+        cast(Any, self._documents).stand_again(document, self._folder.kept(path), self._folder.kept(old))
+
     def _keep(
         self, file: File, job: Job, report: FileReport, store: Callable[[File, Job, FileReport], None]
     ) -> None:

@@ -24,6 +24,7 @@ from desktop_kb.records import (
     File,
     JobOptions,
     Json,
+    Left,
     Location,
     Place,
     PlaceState,
@@ -249,6 +250,11 @@ def without(row: Row, gone: Iterable[Location]) -> Row:
     """The document without these places."""
     left = set(gone)
     return replace(row, places={at: stand for at, stand in row.places.items() if at not in left})
+
+
+def moved(row: Row, left: Left | None) -> Row:
+    """The document without the place that its file left."""
+    return without(row, [at for at in row.places if left is not None and at.path == left.path])
 
 
 def said_by(row: Row, before: Row | None, by: str, at: str) -> Row:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import replace
 
 from desktop_kb.errors import Problem
-from desktop_kb.records import Location
+from desktop_kb.records import Location, Place
 from desktop_kb.remote.row import Row, inherits, without
 from desktop_kb.remote.rows import Rows, now
 
@@ -28,6 +29,27 @@ def remove(rows: Rows, documents: Sequence[str]) -> None:
                     rows.save(without(part, [location]))
         if not row.removed:
             rows.trash(row, moment)
+
+
+def remove_note(rows: Rows, place: Place, content_hash: str, stored: str) -> str:
+    """Move the document of a file into the trash that goes there too: its content is the copy of this name in the
+    library of who does it. Where the document stands elsewhere too it stays, and another one goes in its place; returns
+    the id of that which went."""
+    row = rows.known(place.document)
+    if row.lives() - {place.location}:
+        rows.save(without(row, [place.location]))
+        alone = replace(row, id=0, uid=uuid.uuid4().hex[:16], removed=now(), changes=())
+        alone = replace(alone, places={at: stand for at, stand in row.places.items() if at == place.location})
+        gone = rows.save(replace(alone, content_hash=content_hash, stored=stored))
+        rows.session.run(
+            "insert into texts (document, text, text_hash, layout) "
+            "select %s, text, text_hash, layout from texts where document = %s",
+            (gone.id, row.id),
+        )
+    else:
+        remove(rows, [row.uid])
+        gone = rows.save(replace(rows.known(row.uid), content_hash=content_hash, stored=stored))
+    return gone.uid
 
 
 def restore(rows: Rows, document: str) -> tuple[Location, ...]:

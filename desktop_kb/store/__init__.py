@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Final
@@ -128,6 +128,12 @@ class Store:
         content_hash, stored, places = self.documents.files(document)
         copy = self.library.copy(stored) if stored else None
         return content_hash, [*([copy] if copy else []), *map(Path, places)]
+
+    def content(self, document: str) -> Callable[[], bytes] | None:
+        """What reads the copy of a document's file, of which the library has one; None without one."""
+        _, stored, _ = self.documents.files(document)
+        copy = self.library.copy(stored) if stored else None
+        return copy.read_bytes if copy is not None and copy.is_file() else None
 
     def saw(self, places: Sequence[Place]) -> None:
         """The files at these places were looked at, and are as they were read."""

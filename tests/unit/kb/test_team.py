@@ -12,7 +12,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from fakes import FakeEmbedder, fake_parts
@@ -22,6 +22,7 @@ from desktop_kb import paths
 from desktop_kb.errors import Problem, StorageProblem
 from desktop_kb.kb import KnowledgeBase, restore_backup, team
 from desktop_kb.remote import serving
+from desktop_kb.remote.people import Role
 
 TEXTS = {
     "bees": "Bees dance in the hive.",
@@ -331,6 +332,121 @@ def test_two_people_and_the_teams_folder(
                 ("root", "text"),
             ]
             assert [report.status for report in her_kb.follow(her_kb.refresh())] == ["unchanged"]
+
+
+@pytest.fixture
+def theirs(
+    connected: EngineForTests, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[Role], KnowledgeBase]]:
+    """Opens the library as ada, a person of this role, on a machine of her own; the team's folder is one for all."""
+    root = tmp_path / "team"
+    root.mkdir()
+    team.set_root("bees", str(root))
+    connected.run("drop user if exists ada")
+    (tmp_path / "theirs").write_text("secret", "ascii")
+    opened: list[KnowledgeBase] = []
+
+    def open_as(role: Role) -> KnowledgeBase:
+        team.grant("bees", "ada", role, "secret")
+        with monkeypatch.context() as patch:
+            patch.setenv("DESKTOP_KB_HOME", str(tmp_path / "home of hers"))
+            authority = str(serving.Folder(connected.folder).authority)
+            team.connect(
+                "bees", "localhost", "ada", port=connected.port, authority=authority,
+                password_file=str(tmp_path / "theirs"), root=str(root),
+            )  # fmt: skip
+            opened.append(KnowledgeBase("team:bees", parts=fake_parts(FakeEmbedder("fake"))))
+        return opened[-1]
+
+    yield open_as
+    for kb in opened:
+        kb.close()
+
+
+@pytest.mark.slow
+def test_a_deleted_note_of_a_team_comes_back_on_any_machine(
+    theirs: Callable[[Role], KnowledgeBase], shared: Callable[..., KnowledgeBase]
+) -> None:
+    kb = shared()
+    (report,) = kb.follow(kb.add_text("Bees dance.\r\nThey hum.", title="Bees", tags=["insects"]))
+    path = Path(report.path)
+    written, note = path.read_bytes(), kb.get(path)
+    other = theirs("writer")
+    for deletes, restores in ((kb, other), (other, kb), (other, other)):
+        assert deletes.delete_note(path) == note.document
+        assert not path.exists()
+        assert [[one.document for one in each.trash()] for each in (kb, other)] == [[note.document]] * 2
+        assert kb.search("dance").hits == ()
+        list(restores.follow(restores.restore(note.document)))
+        assert path.read_bytes() == written
+        assert kb.get(path).tags == ("insects",)
+        assert [hit.document for hit in kb.search("dance").hits] == [note.document]
+    kb.delete_note(path)
+    path.write_text("# Bees\n\nThey sting.", "utf-8")
+    list(other.follow(other.restore_trash()))
+    assert path.read_text("utf-8") == "# Bees\n\nThey sting."
+    assert kb.get(path.with_name("Bees (2).md")).document == note.document
+
+
+@pytest.mark.slow
+def test_of_two_notes_of_a_team_that_say_the_same_one_is_deleted(
+    theirs: Callable[[Role], KnowledgeBase], shared: Callable[..., KnowledgeBase]
+) -> None:
+    kb = shared()
+    (report,) = kb.follow(kb.add_text("Bees dance.", tags=["insects"]))
+    one = Path(report.path)
+    two = one.with_name("Copy.md")
+    two.write_bytes(one.read_bytes())
+    list(kb.follow(kb.add([two])))
+    stays = kb.get(one)
+    gone = kb.delete_note(two)
+    assert (kb.get(one).document, kb.get(one).places) == (stays.document, (str(one),))
+    assert [(found.document, found.tags) for found in kb.trash()] == [(gone, ("insects",))]
+    other = theirs("writer")
+    list(other.follow(other.restore(gone)))
+    assert two.read_bytes() == one.read_bytes()
+    assert kb.get(two).places == (str(one), str(two))
+
+
+@pytest.mark.slow
+def test_a_note_that_was_changed_just_before_it_was_deleted_comes_back_where_that_was(
+    theirs: Callable[[Role], KnowledgeBase], shared: Callable[..., KnowledgeBase]
+) -> None:
+    kb = shared()
+    (report,) = kb.follow(kb.add_text("Bees dance."))
+    path = Path(report.path)
+    path.write_text("Bees dance and hum.", "utf-8")  # not read yet
+    note = kb.delete_note(path)
+    other = theirs("writer")
+    with pytest.raises(Problem, match="note-elsewhere"):
+        other.restore(note)
+    assert [one.document for one in other.trash()] == [note]
+    list(kb.follow(kb.restore(note)))
+    assert path.read_text("utf-8") == "Bees dance and hum."
+    assert "hum" in other.text(note)[0]
+
+
+@pytest.mark.slow
+def test_who_may_only_read_leaves_a_teams_notes_as_they_are(
+    theirs: Callable[[Role], KnowledgeBase], shared: Callable[..., KnowledgeBase]
+) -> None:
+    kb = shared()
+    (report,) = kb.follow(kb.add_text("Bees dance.", title="Bees"))
+    path = Path(report.path)
+    other = theirs("reader")
+    for refused in (
+        lambda: other.rename_note(path, "Wasps"),
+        lambda: other.delete_note(path),
+        lambda: other.tag([kb.get(path).document], ["insects"]),
+    ):
+        with pytest.raises(StorageProblem, match="not-allowed"):
+            cast(Callable[[], object], refused)()
+        assert [one.name for one in path.parent.iterdir()] == [path.name]
+    note = kb.delete_note(path)
+    with pytest.raises(StorageProblem, match="not-allowed"):
+        other.restore(note)
+    assert list(path.parent.iterdir()) == []
+    assert [one.document for one in kb.trash()] == [note]
 
 
 @pytest.mark.slow
