@@ -87,6 +87,7 @@ class Bridge(QObject):
         for task in self._tasks:
             task.cancelled.set()
         self.kb.pause()  # or a repair would go on reading documents after the window has closed
+        self.kb.leave()
         for asker in self._askers:
             asker.close()
         self._filtering.close()

@@ -95,8 +95,13 @@ class OpenLibrary:
     ) -> None:
         self.close()
 
+    def leave(self) -> None:
+        """It is about to be closed: an engine that is frozen is not waited for any more."""
+        self._store.leave()
+
     def close(self) -> None:
         """Stop indexing (finished batches are staged), end the child processes, close the library."""
+        self.leave()
         self._indexer.close()
         self._extractor.close()
         self._previewer.close()

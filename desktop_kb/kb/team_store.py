@@ -132,6 +132,10 @@ class TeamStore(Store):
             finally:
                 own.close()
 
+    def leave(self) -> None:
+        """An engine that is frozen is not waited for any more."""
+        self._shared.engine.leave()
+
     def close(self) -> None:
         """Close the connections and what is here."""
         self._shared.close()

@@ -7,9 +7,9 @@ thread asks it every second and opens the way again.
 from __future__ import annotations
 
 import contextlib
+import io
 import ssl
 import threading
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -19,17 +19,20 @@ import pymysql.constants.CR
 from pymysql.cursors import Cursor
 
 from desktop_kb.errors import DocumentProblem, StorageProblem
+from desktop_kb.remote.line import Line
 
-#: Nobody waits longer for an engine that does not answer.
+#: Nobody who asks waits longer for an engine that does not answer.
 PATIENCE_S: Final = 3.0
+#: Who writes: what the engine was told is undone by giving up.
+_WRITERS_PATIENCE_S: Final = 10.0
+#: Who waits for a statement asks as long whether the engine answers anybody.
+_ANSWERED_S: Final = 2.0
+_AWAY_CODES: Final = ("engine-away", "engine-stuck")
 #: A statement that the engine has begun: an index over a million passages takes its time.
 _LONGEST_S: Final = 600.0
 _ASKED_EVERY_S: Final = 1.0
 #: What was sent is only written down then; on a full disk that does not end.
 _COMMITTED_S: Final = 60.0
-#: A record of TLS, and how long the engine is given to read one.
-_RECORD: Final = 16_000
-_PAUSE_S: Final = 0.004
 #: WORKAROUND(seekdb 1.4.0): over TLS a row of a megabyte never arrives; one of .3 does.
 _PIECE: Final = 60_000
 #: What it is told at once: two records at most, and by a variable, which holds a megabyte, this much.
@@ -159,26 +162,31 @@ class Engine:
         self._guard = threading.Lock()
         self._away_code = ""  # says why it is away
         self._closed = threading.Event()
+        self._leaving = threading.Event()
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Session]:
         """One state of the library."""
-        with self._session("start transaction with consistent snapshot") as session:
+        with self._session("start transaction with consistent snapshot", writes=False) as session:
             yield session
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[Session]:
         """One transaction; nothing of it stays if something is raised within."""
-        with self._session("start transaction") as session:
+        with self._session("start transaction", writes=True) as session:
             yield session
 
     @contextlib.contextmanager
-    def _session(self, begin: str) -> Iterator[Session]:
+    def _session(self, begin: str, *, writes: bool) -> Iterator[Session]:
         connection = self._begun(begin)
+        _wait(connection, _LONGEST_S, _WRITERS_PATIENCE_S if writes else PATIENCE_S)
         try:
             with _told(self.server):
                 yield Session(connection, self.server.user)
-                self._commit(connection)
+                if writes:
+                    self._commit(connection)
+                else:
+                    connection.commit()
         except StorageProblem as problem:
             with contextlib.suppress(pymysql.Error, OSError):
                 connection.close()
@@ -192,7 +200,7 @@ class Engine:
         self._give_back(connection)
 
     def _commit(self, connection: pymysql.Connection[Cursor]) -> None:
-        _wait(connection, _COMMITTED_S)
+        _wait(connection, _COMMITTED_S, _COMMITTED_S)
         try:
             connection.commit()
         except pymysql.err.OperationalError as error:
@@ -211,7 +219,7 @@ class Engine:
                 with _told(self.server):
                     connection = connection or self._connect()
                     try:
-                        _wait(connection, PATIENCE_S)
+                        _wait(connection, PATIENCE_S, PATIENCE_S)
                         with connection.cursor() as cursor:
                             cursor.execute(begin)
                     except (pymysql.err.OperationalError, pymysql.err.InterfaceError) as error:
@@ -219,13 +227,12 @@ class Engine:
                         if is_new or _is_frozen(error):
                             raise
                         continue  # it was closed at the other end meanwhile
-                    _wait(connection, _LONGEST_S)
                     return connection
         except StorageProblem as problem:
             self._note(problem)
             raise
 
-    def _connect(self) -> pymysql.Connection[Cursor]:
+    def _connect(self, seconds: float = PATIENCE_S) -> pymysql.Connection[Cursor]:
         server = self.server
         connection = pymysql.connect(
             host=server.host,
@@ -235,17 +242,29 @@ class Engine:
             database=server.database or None,
             charset="utf8mb4",
             autocommit=False,
-            connect_timeout=int(PATIENCE_S),
-            read_timeout=PATIENCE_S,
-            write_timeout=_LONGEST_S,
+            connect_timeout=int(seconds),
+            read_timeout=seconds,
+            write_timeout=seconds,
             ssl=_tls(server) if server.encrypted else None,
             ssl_disabled=not server.encrypted,
             init_command="set ob_query_timeout = 600000000, ob_trx_timeout = 600000000, "
             "transaction_isolation = 'REPEATABLE-READ', ob_hnsw_ef_search = 400",
         )
-        if server.encrypted:
-            vars(connection)["_sock"] = _Paced(vars(connection)["_sock"])
+        held = vars(connection)
+        line = Line(held["_sock"], self._answers, self._leaving, limit_s=seconds, patience_s=seconds)
+        held.update(_sock=line, _rfile=io.BufferedReader(line))
         return connection
+
+    def _answers(self) -> bool:
+        """Whether the engine answers anybody; asked by who waits for a statement."""
+        if self._away_code:
+            return False
+        try:
+            with _told(self.server):
+                self._connect(_ANSWERED_S).close()
+        except StorageProblem as problem:
+            return problem.code not in _AWAY_CODES
+        return True
 
     def make_database(self) -> None:
         """Make the library's database, if there is none."""
@@ -264,11 +283,7 @@ class Engine:
     def _note(self, problem: StorageProblem) -> None:
         """The engine is away from now on, until it answers."""
         with self._guard:
-            if (
-                problem.code not in ("engine-away", "engine-stuck")
-                or self._away_code
-                or self._closed.is_set()
-            ):
+            if problem.code not in _AWAY_CODES or self._away_code or self._closed.is_set():
                 return
             self._away_code = problem.code
         threading.Thread(target=self._ask, name="desktop-kb engine", daemon=True).start()
@@ -286,32 +301,19 @@ class Engine:
             self._away_code = ""
             return
 
+    def leave(self) -> None:
+        """From now on no answer is waited for longer than some seconds."""
+        self._leaving.set()
+
     def close(self) -> None:
         """Close the connections that nobody uses; those in use close with their transaction."""
         self._closed.set()
+        self.leave()
         with self._guard:
             idle, self._idle = self._idle, []
         for connection in idle:
             with contextlib.suppress(pymysql.Error, OSError):
                 connection.close()
-
-
-class _Paced:
-    """WORKAROUND(seekdb 1.4.0): over TLS it closes the connection when more than two records wait for it, so a long
-    statement is sent a record at a time: of 40 of 60 KB, all failed at once and none so."""
-
-    def __init__(self, socket: ssl.SSLSocket) -> None:
-        self._socket = socket
-
-    def sendall(self, data: bytes) -> None:
-        """Send it all, with pauses."""
-        for begin in range(0, len(data), _RECORD):
-            if begin:
-                time.sleep(_PAUSE_S)
-            self._socket.sendall(data[begin : begin + _RECORD])
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._socket, name)
 
 
 def _tls(server: Server) -> ssl.SSLContext:
@@ -321,9 +323,11 @@ def _tls(server: Server) -> ssl.SSLContext:
         raise StorageProblem("certificate", name=server.host, reason=str(error)) from error
 
 
-def _wait(connection: pymysql.Connection[Cursor], seconds: float) -> None:
-    """How long an answer may take: the driver has it for a connection's whole life only."""
-    vars(connection)["_read_timeout"] = seconds
+def _wait(connection: pymysql.Connection[Cursor], limit_s: float, patience_s: float) -> None:
+    """How long an answer may take from now on."""
+    line = vars(connection)["_sock"]
+    if line is not None:  # it was closed meanwhile
+        line.limit_s, line.patience_s = limit_s, patience_s
 
 
 def _is_frozen(error: pymysql.Error) -> bool:

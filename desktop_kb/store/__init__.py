@@ -192,6 +192,9 @@ class Store:
             except OSError as error:  # open in another program: the next purge tries again
                 log.info("a copy stays: %s", error.strerror)
 
+    def leave(self) -> None:
+        """It is about to be closed: what is elsewhere is not waited for any more. Here nothing is."""
+
     def close(self) -> None:
         """Finish the queued writes, close the database and release the lock."""
         self._database.close()

@@ -502,3 +502,26 @@ def test_an_engine_that_does_not_answer_is_waited_for_once(
         except StorageProblem:
             time.sleep(0.2)
     pytest.fail("it did not come back")
+
+
+@pytest.mark.slow
+def test_who_closes_does_not_wait_for_an_engine_that_is_frozen(
+    shared: Callable[..., KnowledgeBase], connected: EngineForTests, tmp_path: Path
+) -> None:
+    kb = shared()
+    added(kb, tmp_path / "notes")
+    process = serving.Folder(connected.folder).process()
+    assert process is not None
+    for number in range(20):
+        (tmp_path / "notes" / f"late {number}.md").write_text(f"Zebras graze, {number} of them.", "utf-8")
+    kb.add([tmp_path / "notes"])
+    os.kill(process.pid, signal.SIGSTOP)
+    try:
+        began = time.monotonic()
+        kb.close()
+        assert time.monotonic() - began < 8
+    finally:
+        os.kill(process.pid, signal.SIGCONT)
+    with KnowledgeBase("team:bees", parts=fake_parts(FakeEmbedder("fake"))) as kb:
+        list(kb.follow(kb.add([tmp_path / "notes"])))
+        assert kb.status().documents == 23

@@ -38,6 +38,7 @@ class FakeCursor:
 class FakeConnection:
     def __init__(self, error: Exception | None = None) -> None:
         self._error = error
+        self._sock = Mock()
         self.executed: list[Any] = []
 
     def cursor(self) -> FakeCursor:
