@@ -9,9 +9,9 @@ from collections import OrderedDict
 
 from desktop_kb import codec
 from desktop_kb.records import Layout
-from desktop_kb.remote.engine import Session
 from desktop_kb.remote.row import Row, unpacked
 from desktop_kb.remote.rows import COLUMNS
+from desktop_kb.remote.session import Session
 
 _MOST_LAYOUTS = 64
 

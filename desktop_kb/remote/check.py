@@ -10,9 +10,9 @@ from desktop_kb import codec
 from desktop_kb.reading import Reading
 from desktop_kb.records import Check, Finding
 from desktop_kb.remote import passages, schema
-from desktop_kb.remote.engine import Session
 from desktop_kb.remote.row import unpacked
 from desktop_kb.remote.rows import COLUMNS
+from desktop_kb.remote.session import Session
 
 #: So many documents are read again, one after the other of all; each takes some round trips.
 _MOST_READ: Final = 1_000

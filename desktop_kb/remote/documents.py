@@ -34,11 +34,12 @@ from desktop_kb.records import (
 from desktop_kb.remote import row as of
 from desktop_kb.remote import trash
 from desktop_kb.remote.catalogue import Catalogue
-from desktop_kb.remote.engine import Engine, Session
+from desktop_kb.remote.engine import Engine
 from desktop_kb.remote.filters import BUILT_IN, fits
 from desktop_kb.remote.jobs import Jobs
 from desktop_kb.remote.row import Row, given, stands, unpacked, value_of, without
 from desktop_kb.remote.rows import COLUMNS, FOUND, Rows, chunks, now
+from desktop_kb.remote.session import Session
 
 #: Error codes of files that a later version of the file readers may be able to read.
 _MAY_BE_READ_LATER: Final = ("no-text", "garbled", "unsupported", "portfolio")

@@ -10,9 +10,9 @@ import contextlib
 import io
 import ssl
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 import pymysql
 import pymysql.constants.CR
@@ -20,6 +20,7 @@ from pymysql.cursors import Cursor
 
 from desktop_kb.errors import DocumentProblem, StorageProblem
 from desktop_kb.remote.line import Line
+from desktop_kb.remote.session import Session
 
 #: Nobody who asks waits longer for an engine that does not answer.
 PATIENCE_S: Final = 3.0
@@ -33,13 +34,8 @@ _LONGEST_S: Final = 600.0
 _ASKED_EVERY_S: Final = 1.0
 #: What was sent is only written down then; on a full disk that does not end.
 _COMMITTED_S: Final = 60.0
-#: WORKAROUND(seekdb 1.4.0): over TLS a row of a megabyte never arrives; one of .3 does.
-_PIECE: Final = 60_000
-#: What it is told at once: two records at most, and by a variable, which holds a megabyte, this much.
-_SENT: Final = 8_000
-_HELD: Final = 30 * _SENT
-#: Of a text as much is sent again for each further megabyte: one of 15 MB takes a quarter of a minute, one of 45 three.
-_LONGEST_TEXT: Final = 16_000_000
+#: So many rows that were written before are known, by 70 bytes each.
+_MOST_KEPT: Final = 500_000
 
 #: Errors of the engine: the password; rights, also those of a standby; no such database or table; somebody else was
 #: faster; its disk.
@@ -78,80 +74,6 @@ class Server:
     encrypted: bool = True
 
 
-class Session:
-    """One transaction; `user` is whose it is."""
-
-    def __init__(self, connection: pymysql.Connection[Cursor], user: str = "") -> None:
-        self._connection = connection
-        self.user = user
-
-    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """What a query gives."""
-        with self._connection.cursor() as cursor:
-            cursor.execute(sql, tuple(values) or None)
-            return list(cursor.fetchall())
-
-    def row(self, sql: str, values: Sequence[Any] = ()) -> tuple[Any, ...] | None:
-        """Its first row."""
-        return next(iter(self.rows(sql, values)), None)
-
-    def value(self, sql: str, values: Sequence[Any] = ()) -> Any:
-        """The first value of its first row; None if there is none."""
-        found = self.row(sql, values)
-        return found[0] if found else None
-
-    def text_of(self, document: int) -> str | None:
-        """The text of a document, in pieces; None if it has none."""
-        pieces = self._pieces("text", "char_length", document)
-        return None if pieces is None else "".join(map(str, pieces))
-
-    def layout_of(self, document: int) -> bytes | None:
-        """Its packed layout."""
-        pieces = self._pieces("layout", "length", document)
-        return None if pieces is None else b"".join(map(bytes, pieces))
-
-    def put_text(self, document: int, text: str, text_hash: str, layout: bytes) -> None:
-        """Store a document's text with its packed layout, in the place of what it had.
-
-        Raises:
-            DocumentProblem: it is longer than an engine takes in reasonable time ('larger-than-engine').
-        """
-        if len(text.encode()) + len(layout) > _LONGEST_TEXT:
-            raise DocumentProblem("larger-than-engine", limit_mb=_LONGEST_TEXT // 10**6)
-        self.run(
-            "replace into texts values (%s, %s, %s, %s)", (document, text[:_SENT], text_hash, layout[:_SENT])
-        )
-        for column, value in (("text", text), ("layout", layout)):
-            for first in range(_SENT, len(value), _HELD):
-                self.run("set @held = %s", (value[:0],))
-                for begin in range(first, min(first + _HELD, len(value)), _SENT):
-                    piece = value[begin : min(begin + _SENT, first + _HELD)]
-                    self.run("set @held = concat(@held, %s)", (piece,))
-                self.run(
-                    f"update texts set {column} = concat({column}, @held) where document = %s", (document,)
-                )
-
-    def _pieces(self, column: str, length: str, document: int) -> list[Any] | None:
-        size = self.value(f"select {length}({column}) from texts where document = %s", (document,))
-        if size is None:
-            return None
-        piece = f"select substring({column}, %s, {_PIECE}) from texts where document = %s"
-        return [self.value(piece, (begin, document)) for begin in range(1, size + 1, _PIECE)]
-
-    def run(self, sql: str, values: Sequence[Any] = ()) -> int:
-        """Run a statement; returns the id of the row that it inserted, if any."""
-        with self._connection.cursor() as cursor:
-            cursor.execute(sql, tuple(values) or None)
-            return int(cursor.lastrowid or 0)
-
-    def many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
-        """Run a statement for each of the rows, many at once."""
-        if rows:
-            with self._connection.cursor() as cursor:
-                vars(cursor)["max_stmt_length"] = 3 * _SENT
-                cursor.executemany(sql, rows)
-
-
 class Engine:
     """The connections of one library. Thread-safe."""
 
@@ -161,6 +83,7 @@ class Engine:
         self._idle: list[pymysql.Connection[Cursor]] = []
         self._guard = threading.Lock()
         self._away_code = ""  # says why it is away
+        self._kept: set[int] = set()  # what `Session.unknown` was asked for, as hashes
         self._closed = threading.Event()
         self._leaving = threading.Event()
 
@@ -173,16 +96,20 @@ class Engine:
     @contextlib.contextmanager
     def writing(self) -> Iterator[Session]:
         """One transaction; nothing of it stays if something is raised within."""
-        with self._session("start transaction", writes=True) as session:
+        # A writer that waited for its turn must see what was written meanwhile: in one state of the library, which is
+        # of before it waited, the engine refuses to go on.
+        begin = "set transaction isolation level read committed", "start transaction"
+        with self._session(*begin, writes=True) as session:
             yield session
 
     @contextlib.contextmanager
-    def _session(self, begin: str, *, writes: bool) -> Iterator[Session]:
+    def _session(self, *begin: str, writes: bool) -> Iterator[Session]:
         connection = self._begun(begin)
         _wait(connection, _LONGEST_S, _WRITERS_PATIENCE_S if writes else PATIENCE_S)
         try:
             with _told(self.server):
-                yield Session(connection, self.server.user)
+                session = Session(connection, self.server.user, self._kept)
+                yield session
                 if writes:
                     self._commit(connection)
                 else:
@@ -197,6 +124,10 @@ class Engine:
                 connection.rollback()
             self._give_back(connection)
             raise
+        with self._guard:
+            if len(self._kept) > _MOST_KEPT:
+                self._kept.clear()
+            self._kept |= session.new
         self._give_back(connection)
 
     def _commit(self, connection: pymysql.Connection[Cursor]) -> None:
@@ -208,7 +139,7 @@ class Engine:
                 raise StorageProblem("engine-stuck", name=self.server.host) from error
             raise
 
-    def _begun(self, begin: str) -> pymysql.Connection[Cursor]:
+    def _begun(self, begin: Iterable[str]) -> pymysql.Connection[Cursor]:
         """A connection whose transaction has begun, within the time that anybody waits."""
         if self._away_code:
             raise StorageProblem(self._away_code, name=self.server.host)
@@ -221,7 +152,8 @@ class Engine:
                     try:
                         _wait(connection, PATIENCE_S, PATIENCE_S)
                         with connection.cursor() as cursor:
-                            cursor.execute(begin)
+                            for statement in begin:
+                                cursor.execute(statement)
                     except (pymysql.err.OperationalError, pymysql.err.InterfaceError) as error:
                         connection.close()
                         if is_new or _is_frozen(error):

@@ -24,11 +24,12 @@ from desktop_kb.records import (
 )
 from desktop_kb.remote import passages, schema
 from desktop_kb.remote.catalogue import Catalogue
-from desktop_kb.remote.engine import Engine, Session
+from desktop_kb.remote.engine import Engine
 from desktop_kb.remote.jobs import Jobs
 from desktop_kb.remote.moment import RemoteMoment
 from desktop_kb.remote.row import Row
 from desktop_kb.remote.rows import Rows
+from desktop_kb.remote.session import Session
 
 
 class _Changed(Exception):

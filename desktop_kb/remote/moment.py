@@ -35,12 +35,12 @@ from desktop_kb.records import (
 from desktop_kb.records import Terms as Weights
 from desktop_kb.remote import schema
 from desktop_kb.remote.catalogue import Catalogue
-from desktop_kb.remote.engine import Session
 from desktop_kb.remote.filters import fits
 from desktop_kb.remote.passages import terms_of, vector_text
 from desktop_kb.remote.row import Row, in_order, unpacked
 from desktop_kb.remote.rows import COLUMNS
 from desktop_kb.remote.scopes import Scopes, Within
+from desktop_kb.remote.session import Session
 from desktop_kb.remote.tokens import digest, matching, token
 from desktop_kb.remote.words import Words
 from desktop_kb.similarity import cosines

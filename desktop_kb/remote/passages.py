@@ -10,8 +10,8 @@ from desktop_kb import codec, language
 from desktop_kb.lexical import Terms, cut, said_about
 from desktop_kb.records import Floats, Made, Passage, Vectors
 from desktop_kb.remote import schema
-from desktop_kb.remote.engine import Session
 from desktop_kb.remote.row import Row
+from desktop_kb.remote.session import Session
 from desktop_kb.remote.tokens import of_grams, of_words
 
 #: The columns of every passage, in the order in which `insert` gives them.
@@ -213,15 +213,16 @@ def _lengths(terms: Sequence[Terms]) -> tuple[int, int]:
 def _remember(session: Session, generation: int, terms: Sequence[Terms]) -> None:
     """Keep the terms, so that those are found that begin like a word. None is deleted: how many passages have one is
     asked when it matters."""
-    new = {
+    held = {
         (kind, term)
         for one in terms
         for kind, text in (("w", " ".join(one[:3])), ("g", " ".join(one[3:])))
         for term in text.split()
         if len(term) <= _LONGEST_TERM
     }
+    new = [(kind, term) for _, kind, term in session.unknown((generation, *one) for one in sorted(held))]
     for kind in "wg":
-        own = sorted(term for found, term in new if found == kind)
+        own = [term for found, term in new if found == kind]
         for first in range(0, len(own), _AT_ONCE):
             some = own[first : first + _AT_ONCE]
             asked = ", ".join(["%s"] * len(some))
@@ -229,6 +230,7 @@ def _remember(session: Session, generation: int, terms: Sequence[Terms]) -> None
                 f"select term from terms_{generation} where kind = %s and term in ({asked})", (kind, *some)
             )
             fresh = sorted(set(some).difference(term for (term,) in known))
+            # Of terms that are there it takes a fifth of a millisecond each.
             session.many(
                 f"insert ignore into terms_{generation} values (%s, %s)", [(kind, term) for term in fresh]
             )

@@ -15,8 +15,8 @@ from typing import Final
 from desktop_kb.errors import Conflict, Problem
 from desktop_kb.records import Extracted, File, JobOptions, Location, pack_states
 from desktop_kb.remote import passages
-from desktop_kb.remote.engine import Session
 from desktop_kb.remote.row import Row, given, inherits, packed, said_by, spot, stands, unpacked, without
+from desktop_kb.remote.session import Session
 from desktop_kb.remote.tokens import digest
 
 COLUMNS: Final = "id, uid, content_hash, revision, status, record"

@@ -12,7 +12,7 @@ from typing import Final
 
 from desktop_kb.errors import StorageProblem
 from desktop_kb.records import Fingerprint, Reader
-from desktop_kb.remote.engine import Session
+from desktop_kb.remote.session import Session
 
 VERSION: Final = 1
 _PARSER: Final = "with parser space parser_properties=(min_token_size=1, max_token_size=84)"

@@ -16,8 +16,8 @@ from desktop_kb import language
 from desktop_kb.lexical import BEGINNING
 from desktop_kb.records import Scope
 from desktop_kb.remote.catalogue import Catalogue
-from desktop_kb.remote.engine import Session
 from desktop_kb.remote.filters import fits, tokens_of
+from desktop_kb.remote.session import Session
 from desktop_kb.remote.tokens import all_of, digest, token
 
 #: So many documents are named by their tokens; more by their column.

@@ -8,7 +8,7 @@ from typing import Final
 
 from desktop_kb.lexical import BEGINNING, MOST_TERMS, WordQuery, idf, rarest, whole_weight
 from desktop_kb.lexical.scoring import Statistics
-from desktop_kb.remote.engine import Session
+from desktop_kb.remote.session import Session
 from desktop_kb.remote.tokens import any_of, token
 
 #: Of so many terms at most the engine counts passages in one statement, and of so many that begin alike.

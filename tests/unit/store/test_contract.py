@@ -7,6 +7,7 @@ import hashlib
 import os
 import random
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -54,6 +55,7 @@ from desktop_kb.records import (
     Vectors,
 )
 from desktop_kb.remote.passages import vector_text
+from desktop_kb.remote.session import Session
 from desktop_kb.search import Searcher
 from desktop_kb.search.query import parse_filter
 from desktop_kb.settings import Settings
@@ -1025,6 +1027,53 @@ def test_parts_are_queued_before_anybody_could_find_their_file_unchanged(
         with pytest.raises(KeyboardInterrupt):
             library.index.put(new, ended=(job, FileReport(new.file.path, "indexed")))
         assert library.documents.place(new.file.path) is None
+
+
+@pytest.mark.slow
+def test_writers_at_once_take_turns(engine: EngineForTests) -> None:
+    """None is refused because another one ended between its beginning and its first write."""
+    with engine.library() as library, ThreadPoolExecutor(4) as pool:
+        library.index.start_generation(BOTH)
+
+        def write(number: int) -> None:
+            library.documents.touch(File(at(f"/{number}.md"), 1, 1, "markdown", str(number)))
+
+        assert list(pool.map(write, range(400))) == [None] * 400
+
+
+@pytest.mark.slow
+def test_the_engine_is_told_terms_once(engine: EngineForTests, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What this program wrote before it need not ask for; a transaction that came to nothing wrote nothing."""
+    rows, asked = Session.rows, list[str]()
+
+    def listen(session: Session, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        asked.append(sql)
+        return rows(session, sql, values)
+
+    def is_asked() -> bool:
+        found = any(sql.startswith("select term ") for sql in asked)
+        asked.clear()
+        return found
+
+    def fail(files: Sequence[Location], options: JobOptions, kind: str) -> list[int]:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Session, "rows", listen)
+    with engine.library() as library:
+        library.index.start_generation(BOTH)
+        new = incoming(library, "bees", TEXTS["bees"])
+        job = Job(7, "add", new.file.path, JobOptions(), 1)
+        with monkeypatch.context() as broken:
+            broken.setattr(library.jobs, "enqueue", fail)
+            with pytest.raises(KeyboardInterrupt):
+                library.index.put(new, ended=(job, FileReport(new.file.path, "indexed")))
+        assert is_asked()
+        put(library, "bees", TEXTS["bees"])
+        assert is_asked()
+        put(library, "wax", f"{TEXTS['bees']} Wax.")
+        assert is_asked()
+        put(library, "wax", f"{TEXTS['bees']} Wax, wax.")
+        assert not is_asked()
 
 
 @pytest.mark.slow
