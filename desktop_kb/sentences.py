@@ -1204,7 +1204,7 @@ FINDINGS: Final[dict[str, Entry]] = {
         ),
         ("{count} 篇文档没有段落，或段落不在其文字中", ""),
     ),
-    "job-unreadable": Entry(("job {job} has no readable report", ""), ("任务 {job} 的报告无法读取", "")),
+    "job-unreadable": Entry(("job {job} cannot be read", ""), ("任务 {job} 无法读取", "")),
     "file-outside": Entry(
         ("the library names a file outside itself", ""),
         ("文库记录了文库以外的文件", ""),

@@ -29,7 +29,7 @@ from desktop_kb.store.lock import IndexerLock
 from desktop_kb.store.marks import Marks
 from desktop_kb.store.notes import NoteFolder
 from desktop_kb.store.private_marks import PrivateMarks
-from desktop_kb.store.queue import Queue
+from desktop_kb.store.queue import Queue, mend_jobs
 from desktop_kb.store.recognized import Recognized, Waiting
 from desktop_kb.store.rescue import is_readable, renew_texts, rescue
 from desktop_kb.store.restoring import restore, verify
@@ -159,7 +159,7 @@ class Store:
         """Repair the derived data. The derived tables are rebuilt at once; wrong passages, and texts that
         differ from what was read, are left to the indexer. Free space goes back to the disk if there is much.
         Returns what was found."""
-        found = self._database.write(renew_texts)
+        found = [*self._database.write(mend_jobs), *self._database.write(renew_texts)]
         self.marks.repair()
         forgotten = self.index.forget_damaged()
         self.index.rebuild()

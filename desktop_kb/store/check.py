@@ -18,6 +18,7 @@ from desktop_kb.records import Check, Finding
 from desktop_kb.store import generations, internals, marking, vectors
 from desktop_kb.store.database import Database
 from desktop_kb.store.notes import lost_notes
+from desktop_kb.store.queue import unreadable_jobs
 from desktop_kb.store.seal import changed_pages
 
 _Look = Callable[[apsw.Connection], Iterator[Finding]]
@@ -196,11 +197,8 @@ def _marks(connection: apsw.Connection) -> Iterator[Finding]:
 
 
 def _unfinished(connection: apsw.Connection) -> Iterator[Finding]:
-    for id, report in connection.execute("select id, report from jobs where state = 'done'").fetchall():
-        try:
-            json.loads(report)
-        except (TypeError, ValueError):
-            yield Finding("job-unreadable", {"job": id})
+    for id, _ in unreadable_jobs(connection):
+        yield Finding("job-unreadable", {"job": id})
 
 
 def _files(connection: apsw.Connection, library: Library) -> Iterator[Finding]:

@@ -23,6 +23,7 @@ from desktop_kb.records import (
     Cited,
     Extracted,
     FileReport,
+    Finding,
     Floats,
     Job,
     JobKind,
@@ -332,6 +333,29 @@ class Queue:
                 (key, fingerprint),
             ):
                 yield number, codec.unpack_window(blob, dimensions)
+
+
+def unreadable_jobs(connection: apsw.Connection) -> Iterator[tuple[int, bool]]:
+    """Jobs of which what was asked, or what came of it, cannot be read; whether they are done."""
+    for *row, state, report in connection.execute(f"select {_JOB}, state, report from jobs").fetchall():
+        try:
+            _job(row)
+            if state == "done":
+                _report(json.loads(report))
+        except (TypeError, ValueError, KeyError, AttributeError):
+            yield row[0], state == "done"
+
+
+def mend_jobs(connection: apsw.Connection) -> list[Finding]:
+    """Do away with the reports that cannot be read; of a job that is not done, with what was asked besides. Called
+    within a transaction; returns what was found."""
+    found = list(unreadable_jobs(connection))
+    for id, is_done in found:
+        if is_done:
+            connection.execute("delete from jobs where id = ?", (id,))
+        else:
+            connection.execute("update jobs set options = ? where id = ?", (_packed(JobOptions()), id))
+    return [Finding("job-unreadable", {"job": id}) for id, _ in found]
 
 
 def _job(row: Sequence[Any]) -> Job:

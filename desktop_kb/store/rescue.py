@@ -26,6 +26,8 @@ from desktop_kb.store import generations, passages
 from desktop_kb.store.clock import now
 from desktop_kb.store.connection import connect, storage_problems, transaction
 from desktop_kb.store.lock import IndexerLock
+from desktop_kb.store.queue import mend_jobs
+from desktop_kb.store.roots import forget_roots, roots
 from desktop_kb.store.schema import MIGRATIONS, migrate
 from desktop_kb.store.seal import seal_file
 
@@ -201,22 +203,27 @@ def _version(source: apsw.Connection, stored: int) -> int:
 
 
 def _with_rewritten_tables(source: apsw.Connection, version: int) -> apsw.Connection:
-    """Rewrite a damaged list of tables: overwrite the entries of our tables with what they should be and delete
-    the others, so that the rows can be read (https://www.sqlite.org/pragma.html#pragma_writable_schema)."""
+    """Put a new list of tables into the place of a damaged one, so that the rows can be read: our tables as they
+    should be, each at the page where the old list has it, and the indexes that SQLite made for their keys
+    (https://www.sqlite.org/pragma.html#pragma_writable_schema)."""
     name = source.filename
-    source.pragma("writable_schema", True)
-    ours = ", ".join(f"'{table}'" for table in _columns(version))
+    source.close()
     with closing(_sound(version)) as sound:
-        query = f"select tbl_name, sql, name from sqlite_schema where name in ({ours})"
-        known = sound.execute(query).fetchall()
+        should = sound.execute("select name, type, tbl_name, sql from sqlite_schema").fetchall()
+    ours = {
+        row[0]: row for row in should if row[2] in _columns(version) and (row[1] == "table" or not row[3])
+    }
+    found = {root.name: root.page for root in roots(Path(name))}
+    forget_roots(Path(name))
+    source = apsw.Connection(name)
+    source.pragma("writable_schema", True)
     with source:
-        for row in known:
-            source.execute(
-                "update sqlite_schema set type = 'table', tbl_name = ?, sql = ? where name = ?", row
-            )
-        # Keep the indexes that SQLite made for our tables' keys; they are the ones without SQL text.
-        others = f"name not in ({ours}) and (sql is not null or tbl_name not in ({ours}))"
-        source.execute(f"delete from sqlite_schema where {others}")
+        for known, kind, table, sql in ours.values():
+            if known in found and table in found:
+                source.execute(
+                    "insert into sqlite_schema values (?, ?, ?, ?, ?)",
+                    (kind, known, table, found[known], sql),
+                )
     source.close()
     return apsw.Connection(name)
 
@@ -315,7 +322,7 @@ def _make_consistent(target: apsw.Connection) -> list[Finding]:
     for table in ("chunk_vectors", "reader_vectors"):
         target.execute(f"delete from {table} where chunk_id not in (select id from chunks)")
     target.execute("delete from chunks where id not in (select chunk_id from chunk_vectors)")
-    return lost + renew_texts(target)
+    return lost + mend_jobs(target) + renew_texts(target)
 
 
 def renew_texts(connection: apsw.Connection) -> list[Finding]:

@@ -120,6 +120,32 @@ def test_bits_anywhere(library: Path, seed: int) -> None:
     assert len(repaired(library)) == NOTES + 1
 
 
+def test_each_page_of_the_list_of_tables_may_be_rubbish_in_the_middle(library: Path) -> None:
+    """SQLite then reads no table at all."""
+    whole = (library / "library.sqlite").read_bytes()
+    for page in pages_of(library, "sqlite_schema"):
+        damaged = bytearray(whole)
+        damaged[page * 4096 - 1000 : page * 4096 - 980] = bytes(20)
+        (library / "library.sqlite").write_bytes(damaged)
+        assert findings(library)
+        lost = [one.details["table"] for one in rescue(library) if one.code == "rows-lost"]
+        assert len(lost) <= 1, (page, lost)
+
+
+def test_a_job_that_cannot_be_read_is_done_away_with(library: Path) -> None:
+    connection = apsw.Connection(str(library / "library.sqlite"))
+    done = connection.execute("select min(id) from jobs").get
+    connection.execute("update jobs set report = replace(report, 'status', 'stauts') where id = ?", (done,))
+    connection.execute(
+        "insert into jobs (kind, path, state, options, created) values ('add', ?, 'waiting', '{', '2026')",
+        (str(library.parent / "0.txt").encode(),),
+    )
+    connection.close()
+    seal.seal_file(library / "library.sqlite")
+    assert findings(library) == ["work in progress: job 1 cannot be read; job 14 cannot be read"]
+    assert len(repaired(library)) == NOTES + 1
+
+
 @pytest.mark.parametrize(
     "table", ["words_1_data", "grams_1_data", "vectors_1_vector_chunks00", "chunks", "chunk_vectors", "texts"]
 )
