@@ -764,6 +764,10 @@ PROBLEMS: Final[dict[str, Entry]] = {
             "请把密码写入只有您可读的文件，并用 --password-file 指定。",
         ),
     ),
+    "not-a-team": Entry(
+        ("This library is your own, and nobody else sees its marks", "Share them in a team's library."),
+        ("这是您自己的文库，别人看不到其中的标记", "在团队文库中才能共享标记。"),
+    ),
     "no-team-landscape": Entry(
         (
             "A team's library has no landscape",

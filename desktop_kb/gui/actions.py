@@ -116,6 +116,8 @@ ACTIONS: Final = (
     ),
     Action("mark-colour", "mark", ("preview",), "Colour of the highlight", menus=("preview",), submenu=True),
     Action("unmark", "mark", ("preview",), "Remove the highlight", menus=("preview",)),
+    Action("share-mark", "mark", ("preview",), "Share the highlight", menus=("preview",)),
+    Action("take-mark-back", "mark", ("preview",), "Share the highlight no more", menus=("preview",)),
     Action("quote", "mark", ("preview",), "New note from the quotation", ("Ctrl+Shift+E",), ("preview",)),
     Action("marks", "mark", ("preview",), "Marks of the document", ("Ctrl+M",), ("preview",)),
     Action("larger", "size", ("preview",), "Larger", ("Ctrl++", "Ctrl+="), ("preview",)),

@@ -73,6 +73,25 @@ class Marking(OpenLibrary):
         self._store.marks.remove(uids)
         return were
 
+    @property
+    def is_teams(self) -> bool:
+        """Whether it is a team's library, in which marks can be shared."""
+        return self._store.shared
+
+    def share_marks(self, uids: Sequence[str]) -> None:
+        """Let the others of a team's library see marks of this person, by their ids. One that is adrift stays here.
+
+        Raises:
+            TypeError: a single id was given instead of a list.
+            Problem: one of them is not there, or another's ('no-mark'); then none is shared. Or the library is the
+                person's own ('not-a-team'), or they may only read ('not-allowed').
+        """
+        self._store.marks.share(lists.marks(uids))
+
+    def take_marks_back(self, uids: Sequence[str]) -> None:
+        """Let nobody else see marks of this person any more; they stay here. Raises as `share_marks` does."""
+        self._store.marks.take_back(lists.marks(uids))
+
     def put_marks_back(self, marks: Sequence[Mark]) -> None:
         """Put marks back that `unmark` took away.
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from desktop_kb.errors import Problem, reason_of
-from desktop_kb.files import move, numbered, write_whole
+from desktop_kb.files import move, numbered, sha256, write_whole
 from desktop_kb.formats import MARKDOWN, format_of
 from desktop_kb.kb.new_notes import file_name
 from desktop_kb.kb.opened import OpenLibrary
@@ -40,6 +42,17 @@ class Noting(OpenLibrary):
             self._store.queue.enqueue([str(note) for note in changed], JobOptions(), "add")
             self._indexer.wake()
         return new
+
+    def look_at(self, path: PathLike) -> None:
+        """A person opens this file: if it says what a team's library has, they know that, and what they write there
+        replaces it. Otherwise another one's text, which no look at the folder has met yet, is kept beside theirs."""
+        place = self._store.documents.place(str(path)) if self._store.shared else None
+        if place is None:
+            return
+        with contextlib.suppress(OSError):  # it is not there, which whoever opens it is told
+            status = Path(path).stat()
+            if sha256(Path(path)) == place.content_hash:
+                self._store.saw([replace(place, size=status.st_size, mtime_ns=status.st_mtime_ns)])
 
     def backlinks(self, document: str) -> list[Document]:
         """The documents that link to this one by its name or title.

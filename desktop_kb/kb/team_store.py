@@ -64,7 +64,7 @@ class TeamStore(Store):
         self._placed = PlacedDocuments(self._shared.documents, folder)
         self.documents = cast(Documents, self._placed)
         self.index = cast(Index, PlacedIndex(self._shared.index, self._placed, folder))
-        self.marks = PrivateMarks(self._database, self.documents)
+        self.marks = PrivateMarks(self._database, self.documents, self._shared.marks)
         self._placed.marked = self.marks.documents_with
 
     @cached_property

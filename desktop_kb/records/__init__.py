@@ -70,7 +70,7 @@ from desktop_kb.records.library import (
     unread,
 )
 from desktop_kb.records.links import SCHEME, Link, parse_link
-from desktop_kb.records.marks import COLOURS, Colour, Mark, OwnMark
+from desktop_kb.records.marks import COLOURS, Colour, Mark, OwnMark, SharedMark, SharedMarks
 from desktop_kb.records.models import (
     LATE_INTERACTION,
     Embedder,
@@ -301,6 +301,8 @@ __all__ = [
     "SearchSort",
     "SeenLine",
     "Sentence",
+    "SharedMark",
+    "SharedMarks",
     "Slice",
     "Spot",
     "Standing",

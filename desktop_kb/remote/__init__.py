@@ -21,6 +21,7 @@ from desktop_kb.remote.index import RemoteIndex
 from desktop_kb.remote.jobs import Jobs
 from desktop_kb.remote.placed import PlacedDocuments
 from desktop_kb.remote.placed_index import PlacedIndex, PlacedJobs
+from desktop_kb.remote.shared_marks import RemoteMarks
 from desktop_kb.remote.sights import Sights
 
 __all__ = [
@@ -43,6 +44,7 @@ class RemoteLibrary:
     Attributes:
         documents: documents, places, tags, metadata, trash.
         index: generations of passages; finding them.
+        marks: those that people share.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class RemoteLibrary:
         catalogue = Catalogue()
         self.documents = RemoteDocuments(engine, catalogue, jobs)
         self.index = index(engine, catalogue, jobs)
+        self.marks = RemoteMarks(engine, catalogue)
 
     @cached_property
     def id(self) -> str:

@@ -6,8 +6,11 @@ rights to that library would be rights to 'ourXteam' too.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from typing import Final, Literal, get_args
+
+import pymysql
 
 from desktop_kb.errors import StorageProblem
 from desktop_kb.remote.engine import Engine
@@ -44,6 +47,8 @@ def grant(engine: Engine, name: str, role: Role, password: str | None) -> None:
         if name in known:
             session.run(f"revoke all privileges on {library} from `{name}`")
         session.run(f"grant {_RIGHTS[role]} on {library} to `{name}`")
+    if known.get(name, role) != role:
+        _disconnect(engine, name)
 
 
 def revoke(engine: Engine, name: str) -> None:
@@ -52,6 +57,18 @@ def revoke(engine: Engine, name: str) -> None:
     if name in people(engine):
         with engine.writing() as session:
             session.run(f"revoke all privileges on `{_pattern(engine)}`.* from `{name}`")
+        _disconnect(engine, name)
+
+
+def _disconnect(engine: Engine, name: str) -> None:
+    """End a person's connections to this library: each keeps the rights that were there when it began."""
+    with engine.writing() as session:
+        for (id,) in session.rows(
+            "select id from information_schema.processlist where user = %s and db = %s",
+            (name, engine.server.database),
+        ):
+            with contextlib.suppress(pymysql.Error):  # it has ended meanwhile
+                session.run(f"kill {int(id)}")
 
 
 def _pattern(engine: Engine) -> str:

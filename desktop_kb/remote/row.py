@@ -29,6 +29,7 @@ from desktop_kb.records import (
     Place,
     PlaceState,
     SearchSort,
+    SharedMark,
     Times,
     Value,
 )
@@ -83,6 +84,7 @@ class Row:
     code: str | None = None
     details: Json = field(default_factory=dict)
     changes: tuple[Change, ...] = ()
+    marks: tuple[SharedMark, ...] = ()
 
     @property
     def title(self) -> str:
@@ -197,6 +199,7 @@ def packed(row: Row) -> str:
     }
     fields["places"] = [(*at, *stand) for at, stand in row.places.items()]
     fields["changes"] = row.changes
+    fields["marks"] = row.marks
     return json.dumps(fields)
 
 
@@ -214,6 +217,7 @@ def unpacked(columns: Sequence[Any]) -> Row:
         places=places,
         file_values=fields.pop("file"),
         changes=tuple(Change(*one) for one in fields.pop("changes", ())),
+        marks=tuple(SharedMark(*one) for one in fields.pop("marks", ())),
         **fields,
     )
 
@@ -237,7 +241,14 @@ def inherits(row: Row, old: Row) -> Row:
     for tag, source in old.tags.items():
         if source != "file":
             tags[tag] = max(source, tags.get(tag, ""))  # file, reference, user
-    return replace(row, tags=tags, own={**old.own, **row.own}, reference={**old.reference, **row.reference})
+    marks = {one.uid: one for one in (*old.marks, *row.marks)}
+    return replace(
+        row,
+        tags=tags,
+        own={**old.own, **row.own},
+        reference={**old.reference, **row.reference},
+        marks=tuple(marks.values()),
+    )
 
 
 def stands(row: Row, file: File) -> Row:

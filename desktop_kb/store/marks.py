@@ -128,6 +128,19 @@ class Marks:
 
         self._database.write(write, urgent=True)
 
+    def share(self, uids: Sequence[str]) -> None:
+        """Let the others of a team's library see these marks of the person.
+
+        Raises:
+            Problem: one of them does not exist ('no-mark'); then none is shared. Or the library is the person's own
+                ('not-a-team').
+        """
+        raise Problem("not-a-team")
+
+    def take_back(self, uids: Sequence[str]) -> None:
+        """Let nobody else see these marks of the person; the same."""
+        raise Problem("not-a-team")
+
     def repair(self) -> None:
         """Give those marks their places again that do not stand where they say."""
 
@@ -182,4 +195,5 @@ def _mark(row: Sequence[Any], layout: Layout) -> Mark:
         colour=colour,
         created=created,
         own=source == "file",
+        by=source.removeprefix("by ") if source.startswith("by ") else "",
     )

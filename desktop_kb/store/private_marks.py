@@ -1,36 +1,44 @@
 """A person's own marks in a library that is elsewhere: here, on copies of the texts that are marked.
 
 The copies are brought up to the library's texts when marks are asked for, and marks follow their words as in a library
-of one's own.
+of one's own. What others have shared stands among them.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import Final
 
 import apsw
 
 from desktop_kb import codec
+from desktop_kb.anchoring import Anchor, Change, anchor
 from desktop_kb.errors import Problem
-from desktop_kb.records import Colour, Document, Documents, Filter, Layout, Mark
+from desktop_kb.records import Colour, Document, Documents, Filter, Layout, Mark, SharedMark, SharedMarks
 from desktop_kb.store import marking
 from desktop_kb.store.clock import now
 from desktop_kb.store.database import Database
 from desktop_kb.store.filters import documents_where
 from desktop_kb.store.marks import Marks
 
+_Shared = Mapping[str, Sequence[SharedMark]]
+#: Before the name of who shared a mark, in its column `source`.
+_BY: Final = "by "
+
 
 class PrivateMarks(Marks):
     """Args:
     documents: those of the library; the local ones are copies, and only of what is marked.
+    shared: what people have shared there.
     """
 
-    def __init__(self, database: Database, documents: Documents) -> None:
+    def __init__(self, database: Database, documents: Documents, shared: SharedMarks) -> None:
         super().__init__(database)
-        self._documents = documents
+        self._documents, self._shared = documents, shared
 
     def find(
         self,
@@ -39,31 +47,74 @@ class PrivateMarks(Marks):
         only: Sequence[str] | None = None,
         uids: Sequence[str] | None = None,
     ) -> list[Mark]:
-        """See `Marks`."""
-        marked = set(self._marked())
+        """See `Marks`; also those that others have shared."""
+        shared = self._shared.all()
+        marked = {*self._marked(), *shared}
         chosen = marked if only is None else marked.intersection(only)
         if not chosen:
             return []
         found = self._documents.find(filters, only=sorted(chosen))
-        self._copy(found)
-        return super().find((), only=[one.document for one in found], uids=uids)
+        self._copy(found, shared)
+        known = {one.uid for marks in shared.values() for one in marks}
+        marks = super().find((), only=[one.document for one in found], uids=uids)
+        return [replace(mark, shared=mark.uid in known) for mark in marks]
 
     def documents_with(self, filter: Filter) -> list[str]:
         """The documents, by public id, whose marks a filter asks for."""
-        self._copy(self._documents.find(only=self._marked()))
+        shared = self._shared.all()
+        self._copy(self._documents.find(only=sorted({*self._marked(), *shared})), shared)
         where, values = documents_where([replace(filter, excluded=False)])
         with self._database.read() as connection:
             return [uid for (uid,) in connection.execute(f"select uid from documents where {where}", values)]
 
     def add(self, document: str, start: int, end: int, *, comment: str, colour: Colour) -> str:
         """See `Marks`."""
-        self._copy(self._known([document]))
+        self._copy(self._known([document]), {})
         return super().add(document, start, end, comment=comment, colour=colour)
+
+    def edit(self, uid: str, comment: str | None, colour: Colour | None) -> None:
+        """See `Marks`; what is shared changes for all."""
+        super().edit(uid, comment, colour)
+        if any(mark.shared for mark in self.find(uids=[uid])):
+            self.share([uid])
+
+    def remove(self, uids: Sequence[str]) -> None:
+        """See `Marks`; what is shared goes for all."""
+        self.take_back([mark.uid for mark in self.find(uids=uids) if mark.shared and mark.is_mine])
+        super().remove(uids)
 
     def put_back(self, marks: Sequence[Mark]) -> None:
         """See `Marks`."""
-        self._copy(self._known([mark.document for mark in marks]))
+        self._copy(self._known([mark.document for mark in marks]), {})
         super().put_back(marks)
+        self.share([mark.uid for mark in marks if mark.shared and mark.is_mine])
+
+    # --- sharing
+
+    def share(self, uids: Sequence[str]) -> None:
+        """See `Marks`."""
+        shared = defaultdict(list)
+        for mark in self._mine(uids):
+            if mark.start is not None and mark.end is not None:
+                shared[mark.document].append(_to_share(mark, mark.start, mark.end))
+        if shared:
+            self._shared.share(shared)
+
+    def take_back(self, uids: Sequence[str]) -> None:
+        """See `Marks`."""
+        taken = defaultdict(list)
+        for mark in self._mine(uids):
+            taken[mark.document].append(mark.uid)
+        if taken:
+            self._shared.take_back(taken)
+
+    def _mine(self, uids: Sequence[str]) -> list[Mark]:
+        mine = [mark for mark in self.find(uids=uids) if mark.is_mine] if uids else []
+        if lost := set(uids) - {mark.uid for mark in mine}:
+            raise Problem("no-mark", what=min(lost))
+        return mine
+
+    # --- copies
 
     def _marked(self) -> list[str]:
         with self._database.read() as connection:
@@ -77,8 +128,8 @@ class PrivateMarks(Marks):
             raise Problem("not-found", what=min(lost))
         return found
 
-    def _copy(self, documents: Sequence[Document]) -> None:
-        """Have copies of these documents as the library has them now."""
+    def _copy(self, documents: Sequence[Document], shared: _Shared) -> None:
+        """Have copies of these documents as the library has them now, with what is shared there."""
         with self._database.read() as connection:
             have = {
                 uid: (version, title, path, part)
@@ -92,6 +143,44 @@ class PrivateMarks(Marks):
             if have.get(one.document) != (version, one.title, os.fsencode(one.path), one.part):
                 text, layout = self._documents.text(one.document)
                 self._database.write(partial(_write, document=one, version=version, text=text, layout=layout))
+            self._bring(one.document, shared.get(one.document, ()))
+
+    def _bring(self, document: str, shared: Sequence[SharedMark]) -> None:
+        """Have the marks of others that are shared."""
+        with self._database.read() as connection:
+            found = connection.execute(
+                "select marks.uid, comment, colour, source from marks join documents on id = document "
+                "where documents.uid = ?",
+                (document,),
+            ).fetchall()
+        mine = {uid for uid, *_, source in found if source == "user"}
+        have = {tuple(row) for row in found if row[-1].startswith(_BY)}
+        theirs = [one for one in shared if one.uid not in mine]
+        if have != {(one.uid, one.comment, one.colour, _BY + one.by) for one in theirs}:
+            self._database.write(partial(_bring, document=document, shared=theirs))
+
+
+def _to_share(mark: Mark, start: int, end: int) -> SharedMark:
+    return SharedMark(
+        mark.uid, start, end, mark.quote, mark.before, mark.after, mark.comment, mark.colour, mark.created
+    )
+
+
+def _bring(connection: apsw.Connection, document: str, shared: Sequence[SharedMark]) -> None:
+    id, text = connection.execute(
+        "select id, text from documents join texts on document_id = id where uid = ?", (document,)
+    ).fetchall()[0]
+    connection.execute("delete from marks where document = ? and source like ?", (id, f"{_BY}%"))
+    change = Change(None, text)
+    for one in shared:
+        was = Anchor(one.start, one.end, one.quote, one.before, one.after)
+        stands = text[one.start : one.end] == one.quote
+        found = (one.start, one.end) if stands else change.find(was)
+        at = anchor(text, *found) if found else was
+        marking.insert(connection, one.uid, id, at, one.comment, one.colour, _BY + one.by)
+        connection.execute("update marks set created = ? where uid = ?", (one.created, one.uid))
+        if found is None:
+            connection.execute('update marks set start = null, "end" = null where uid = ?', (one.uid,))
 
 
 def _write(connection: apsw.Connection, document: Document, version: str, text: str, layout: Layout) -> None:
@@ -105,6 +194,7 @@ def _write(connection: apsw.Connection, document: Document, version: str, text: 
         id = connection.last_insert_rowid()
     else:
         marking.follow(connection, id, text, {})
+        connection.execute("delete from marks where document = ? and source like ?", (id, f"{_BY}%"))
         connection.execute(
             "update documents set content_hash = ?, title = ? where id = ?", (version, document.title, id)
         )

@@ -56,11 +56,15 @@ class Marker(QObject):
                 "mark": self.mark,
                 "mark-comment": self.mark_with_comment,
                 "unmark": self.unmark,
+                "share-mark": partial(self._share, with_others=True),
+                "take-mark-back": partial(self._share, with_others=False),
                 "quote": self.quote,
                 "marks": self.toggle_pane,
             },
             Qt.ShortcutContext.WidgetWithChildrenShortcut,
         )
+        for id in ("share-mark", "take-mark-back"):
+            self.action_set[id].setEnabled(bridge.kb.is_teams)
         preview.offer(self.action_set, {"mark-colour": self._colours})
         preview.source_requested.connect(self.copy_with_source)
         preview.shown_otherwise.connect(self._paint)
@@ -165,7 +169,24 @@ class Marker(QObject):
             self.done.emit(tr("The highlight is removed."), undo, True)
             self._renew()
 
-        self._bridge.call(lambda: kb.unmark([mark.uid for mark in marks if not mark.own]), removed)
+        self._bridge.call(lambda: kb.unmark([mark.uid for mark in marks if mark.is_mine]), removed)
+
+    def _share(self, *, with_others: bool) -> None:
+        """Let the others of a team's library see the highlights that are selected, or none of them any more."""
+        uids = [mark.uid for mark in self._selected_marks() if mark.shared != with_others]
+        if not uids:
+            self._preview.say(tr("There is no highlight of yours here."))
+            return
+        kb = self._bridge.kb
+        ways = (kb.take_marks_back, kb.share_marks)
+
+        def made(_made: object) -> None:
+            undo = partial(self._bridge.call, partial(ways[not with_others], uids), self._renew)
+            said = tr("The others see the highlight.") if with_others else tr("Only you see the highlight.")
+            self.done.emit(said, undo, False)
+            self._renew()
+
+        self._bridge.call(partial(ways[with_others], uids), made)
 
     def _choose(self, colour: Colour) -> None:
         self.colour = colour
@@ -205,7 +226,7 @@ class Marker(QObject):
         return [
             mark
             for mark in self.marks
-            if not mark.own and mark.start is not None and mark.end is not None
+            if mark.is_mine and mark.start is not None and mark.end is not None
             if mark.start < span[1] and span[0] < mark.end
         ]
 

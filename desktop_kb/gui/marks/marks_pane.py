@@ -34,7 +34,7 @@ class _List(QListWidget):
 
     def _edit(self, item: QListWidgetItem) -> None:
         mark = item.data(Qt.ItemDataRole.UserRole)
-        if not mark.own:
+        if mark.is_mine:
             self.edited.emit(mark)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -43,7 +43,7 @@ class _List(QListWidget):
         key = event.key()
         if mark is not None and key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.chosen.emit(mark)
-        elif mark is not None and key == Qt.Key.Key_Delete and not mark.own:
+        elif mark is not None and key == Qt.Key.Key_Delete and mark.is_mine:
             self.removed.emit(mark)
         elif mark is not None and key == Qt.Key.Key_F2:
             self._edit(item)
@@ -99,6 +99,7 @@ def _said(mark: Mark) -> str:
     words = words if len(words) <= _SHOWN else f"{words[:_SHOWN]} …"
     page = tr(shown_as(mark.type).page, page=mark.page_label or mark.page) if mark.page is not None else ""
     own = tr("the file's own") if mark.own else ""
+    by = tr("by {name}", name=mark.by) if mark.by else tr("shared") if mark.shared else ""
     adrift = tr("adrift: the words are not in the text any more") if mark.adrift else ""
-    head = comma().join(part for part in (page, own, adrift) if part)
+    head = comma().join(part for part in (page, own, by, adrift) if part)
     return "  —  ".join(part for part in (head, words, mark.comment) if part)

@@ -126,6 +126,7 @@ def _about(kb: KnowledgeBase, path: Path | None) -> About:
         return About(None, [], names)
     try:
         document = kb.get(path)
+        kb.look_at(path)
         return About(document, kb.backlinks(document.document), names)
     except Problem:  # it was not read yet
         return About(None, [], names)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -259,3 +260,26 @@ def test_what_is_highlighted_beside_the_map_is_counted_too(
     select(view.beside.preview, WARM)
     view.beside.marker.mark()
     qtbot.waitUntil(lambda: counted(window) == [1])
+
+
+def test_in_a_teams_library_a_highlight_is_shared_and_no_more(
+    marker: Marker, window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the engine does with it is tried in test_team."""
+    assert not any(marker.action_set[id].isEnabled() for id in ("share-mark", "take-mark-back"))
+    marker.mark()
+    qtbot.waitUntil(lambda: len(marker.marks) == 1)
+    (mark,) = marker.marks
+    kb, told = window.bridge.kb, []
+    monkeypatch.setattr(kb, "share_marks", lambda uids: told.append(("share", uids)))
+    monkeypatch.setattr(kb, "take_marks_back", lambda uids: told.append(("back", uids)))
+    marker._share(with_others=True)
+    qtbot.waitUntil(lambda: told == [("share", [mark.uid])])
+    window.notice.undo_last()
+    qtbot.waitUntil(lambda: told[1:] == [("back", [mark.uid])])
+    marker._take([replace(mark, shared=True), replace(mark, uid="another", by="ada", start=0)])
+    assert [marker.pane.list.item(row).text().split(" ")[0] for row in range(2)] == ["shared", "by"]
+    marker._share(with_others=False)
+    qtbot.waitUntil(lambda: told[2:] == [("back", [mark.uid])])
+    marker.unmark()
+    qtbot.waitUntil(lambda: marks(window) == [])

@@ -160,3 +160,12 @@ def test_a_link_in_the_note_leads_to_what_it_names(window: MainWindow, notes: Pa
     assert handle.transientParent() is None, "what is bound to the main window always covers it"
     follow("page:Nowhere")
     qtbot.waitUntil(lambda: "'Nowhere' is not in the library." in window.notice.words.text())
+
+
+def test_a_note_that_is_opened_counts_as_seen(
+    window: MainWindow, notes: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Path] = []
+    monkeypatch.setattr(window.bridge.kb, "look_at", seen.append)
+    opened(window, notes / "Bees.md", qtbot)
+    qtbot.waitUntil(lambda: notes / "Bees.md" in seen)

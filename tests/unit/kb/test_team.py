@@ -220,10 +220,19 @@ def test_people_have_roles(connected: EngineForTests) -> None:
     connected.run("drop user if exists ada", "drop user if exists reader")
     team.grant("bees", "ada", "writer", "secret")
     assert team.people_of("bees") == {"ada": "writer"}
-    team.grant("bees", "ada", "reader")
-    assert team.people_of("bees") == {"ada": "reader"}
-    team.revoke("bees", "ada")
-    assert team.people_of("bees") == {}
+    theirs = contextlib.closing(connected.open("bees", "ada", "secret"))
+    with theirs as open_meanwhile:
+        with open_meanwhile.engine.writing() as session:
+            session.run("update library set changed = changed + 1")
+        team.grant("bees", "ada", "reader")
+        assert team.people_of("bees") == {"ada": "reader"}
+        with pytest.raises(StorageProblem, match="not-allowed"), open_meanwhile.engine.writing() as session:
+            session.run("update library set changed = changed + 1")
+        assert open_meanwhile.id
+        team.revoke("bees", "ada")
+        assert team.people_of("bees") == {}
+        with pytest.raises(StorageProblem, match="not-allowed"):
+            open_meanwhile.documents.find()
     with pytest.raises(StorageProblem) as caught:
         team.grant("bees", "nobody", "reader")
     assert caught.value.code == "no-person"
@@ -386,6 +395,41 @@ def test_a_deleted_note_of_a_team_comes_back_on_any_machine(
     list(other.follow(other.restore_trash()))
     assert path.read_text("utf-8") == "# Bees\n\nThey sting."
     assert kb.get(path.with_name("Bees (2).md")).document == note.document
+
+
+@pytest.mark.slow
+def test_marks_are_a_persons_own_until_they_share_them(
+    theirs: Callable[[Role], KnowledgeBase], shared: Callable[..., KnowledgeBase]
+) -> None:
+    kb = shared()
+    (report,) = kb.follow(kb.add_text("Bees dance.", title="Bees"))
+    bees = kb.get(report.path).document
+    other = theirs("writer")
+    mine = kb.mark(bees, 8, 12, comment="so they do")
+    hers = other.mark(bees, 13, 18)
+    assert other.marks() == [hers]
+    kb.share_marks([mine.uid])
+    assert [(mark.uid, mark.by, mark.comment) for mark in other.marks()] == [
+        (mine.uid, "root", "so they do"),
+        (hers.uid, "", ""),
+    ]
+    assert [hit.document for hit in other.search("bees mark:so").hits] == [bees]
+    other.look_at(report.path)
+    Path(report.path).write_text("# Bees\n\nThey say: Bees dance.", "utf-8")
+    assert [(one.status, one.error) for one in other.follow(other.refresh())] == [("updated", None)]
+    list(kb.follow(kb.refresh()))
+    assert next((one.quote, one.by) for one in other.marks()) == (mine.quote, "root")
+    reader = theirs("reader")
+    assert [one.by for one in reader.marks()] == ["root", ""]
+    with pytest.raises(StorageProblem, match="not-allowed"):
+        reader.share_marks([hers.uid])
+    assert [mark.uid for mark in kb.marks()] == [mine.uid]
+    kb.remove([bees])
+    assert other.marks() == []
+    list(kb.follow(kb.restore(bees)))
+    assert [one.by for one in other.marks()] == ["root", ""]
+    kb.take_marks_back([mine.uid])
+    assert [one.uid for one in other.marks()] == [hers.uid]
 
 
 @pytest.mark.slow

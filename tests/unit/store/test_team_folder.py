@@ -13,6 +13,7 @@ import pytest
 from fakes import FakeEmbedder
 from memory import MemoryLibrary
 from test_contract import BOTH, FIRST, incoming
+from test_private_marks import Told
 
 from desktop_kb import paths
 from desktop_kb.errors import StorageProblem
@@ -309,7 +310,7 @@ def test_filters_know_the_marks_of_who_asks(ada: Person, bob: Person, tmp_path: 
     for name, text in (("bees.md", "Bees dance in the hive."), ("foxes.md", "Foxes run.")):
         ada.reads(name, text)
     here = Store(paths.library(tmp_path / "own"))
-    marks = PrivateMarks(here._database, ada.documents)
+    marks = PrivateMarks(here._database, ada.documents, Told({}, "ada"))
     ada.placed.marked = marks.documents_with
     bees = next(one.document for one in ada.documents.find() if one.path.endswith("bees.md"))
     marks.add(bees, 5, 10, comment="so they do", colour="green")
