@@ -16,7 +16,6 @@ from types import FrameType
 from typing import Final
 
 from PySide6.QtCore import (
-    QEvent,
     QMessageLogContext,
     QSettings,
     QSocketNotifier,
@@ -32,8 +31,8 @@ from desktop_kb.errors import Problem, StorageProblem, UsageProblem
 from desktop_kb.gui import input_method, instance, theme, translation
 from desktop_kb.gui.backups_due import BackupsDue
 from desktop_kb.gui.bridge import Bridge
-from desktop_kb.gui.handed import Handed
 from desktop_kb.gui.links import library_of
+from desktop_kb.gui.program import Application
 from desktop_kb.gui.quick.quick import Quick
 from desktop_kb.gui.sheets.libraries import remember_library
 from desktop_kb.gui.targets import Target
@@ -53,25 +52,6 @@ _PATH = re.compile(r"(?:file:|/|\\\\|\b[A-Za-z]:[/\\]).*")
 _SETTLE_S = 60.0
 #: The one thing a screenshot can show that is not a view.
 SETTINGS: Final = "settings"
-
-
-class Application(QApplication):
-    """Knows that it is being quit, and not its window closed.
-
-    Attributes:
-        ending: whether somebody quits the program: by its menu, the system's, or a signal.
-    """
-
-    ending = False
-
-    def event(self, event: QEvent) -> bool:
-        if event.type() != QEvent.Type.Quit:
-            return super().event(event)
-        self.ending = True
-        try:
-            return super().event(event)  # closes the windows; one that has something to save may refuse
-        finally:
-            self.ending = False
 
 
 def open_link(text: str, library: str | None = None, *, parts: Parts | None = None) -> int:
@@ -110,7 +90,6 @@ def run(
     """
     app = _application()
     app.setQuitOnLastWindowClosed(False)  # the main window says when it has ended: it may be in the tray
-    handed = Handed(app)
     state = _state()
     _follow_system(app, state)
     chosen: str | None = library
@@ -135,9 +114,9 @@ def run(
             continue
         window = MainWindow(bridge, state)
         remember_library(bridge.kb.library.root, state)  # by its id links find it from now on
-        handed.pass_to(partial(_open_in, window))
+        app.pass_to(partial(_open_in, window))
         code = _run_window(app, window, state, name, (files, link), quick=quick, lost=lost)
-        handed.pass_to(None)
+        app.pass_to(None)
         files, quick, lost = (), False, None
         if window.next_library is None:
             return code
@@ -278,9 +257,9 @@ def _show(window: MainWindow, view: str, asked: bool) -> None:
         window.visit(entry)
 
 
-def _application() -> QApplication:
+def _application() -> Application:
     existing = QApplication.instance()
-    if isinstance(existing, QApplication):
+    if isinstance(existing, Application):
         return existing
     qInstallMessageHandler(_to_log)
     if sys.platform not in ("win32", "darwin"):  # Qt supports the input methods of these two directly
@@ -292,7 +271,7 @@ def _application() -> QApplication:
     return app
 
 
-def application_in_memory() -> QApplication:
+def application_in_memory() -> Application:
     """An application that needs no display. On Windows Qt then knows the fonts of one folder only, and not its
     collections, which the Chinese ones are."""
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from desktop_kb.extract import Extractor
 from desktop_kb.gui import theme, translation
 from desktop_kb.gui.bridge import Bridge
+from desktop_kb.gui.program import Application
 from desktop_kb.gui.search.search_view import SearchView
 from desktop_kb.gui.window import MainWindow
 from desktop_kb.kb import KnowledgeBase, Parts
@@ -23,6 +24,11 @@ NOTES = {
     "A hive eats twenty kilograms of honey before spring.\n",
     "茶.md": "# 冲泡乌龙茶\n\n水温九十五度最好。第一泡只要一分钟，茶汤清亮。\n",
 }
+
+
+@pytest.fixture(scope="session")
+def qapp_cls() -> type[QApplication]:
+    return Application
 
 
 @pytest.fixture(autouse=True)

@@ -170,6 +170,10 @@ class Watched(application.MainWindow):
         print(json.dumps(list(sys.modules)))
         QTimer.singleShot(0, self.close)
 
+def refused(self, watching):
+    raise AssertionError(f"each event of each widget would pass through {watching}")
+
+application.Application.installEventFilter = refused
 application.MainWindow = Watched
 sys.exit(application.run(sys.argv[1], parts=Parts(open_embedder=lambda **_options: None)))
 """

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QObject, QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
+from desktop_kb.gui.program import Application
 from desktop_kb.gui.quick import global_key
 from desktop_kb.gui.quick.global_key import KeyProblem
 from desktop_kb.gui.quick.tray import Tray
@@ -67,7 +68,7 @@ class Quick(QObject):
     def _stays(self) -> bool:
         """Whether the main window, when it closes, goes into the tray."""
         app = QApplication.instance()
-        ends = getattr(app, "ending", False) or (isinstance(app, QApplication) and app.isSavingSession())
+        ends = isinstance(app, Application) and (app.ending or app.isSavingSession())
         return self.tray is not None and not ends
 
     def _closed(self) -> None:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication, QUrl
 from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtWidgets import QApplication
 
-from desktop_kb.gui.handed import Handed
+from desktop_kb.gui.program import Application
 
 LINK = "desktop-kb:0123456789abcdef/s?q=%E8%9C%82+a%26b"
 
@@ -17,7 +17,7 @@ LINK = "desktop-kb:0123456789abcdef/s?q=%E8%9C%82+a%26b"
 def test_what_the_system_opens_waits_for_the_window_and_is_passed_on(
     qapp: QApplication, tmp_path: Path
 ) -> None:
-    handed = Handed(qapp)
+    assert isinstance(qapp, Application)
     taken: list[tuple[list[Path], str]] = []
 
     def take(files: Sequence[Path], link: str) -> None:
@@ -29,15 +29,14 @@ def test_what_the_system_opens_waits_for_the_window_and_is_passed_on(
 
     hand(QFileOpenEvent(QUrl(LINK)))
     assert taken == []
-    handed.pass_to(take)
+    qapp.pass_to(take)
     assert taken == [([], LINK)]
     hand(QFileOpenEvent(str(tmp_path / "a b.pdf")))
     hand(QFileOpenEvent(QUrl("https://example.org/a.pdf")))
     assert taken[1:] == [([tmp_path / "a b.pdf"], "")]
-    handed.pass_to(None)
+    qapp.pass_to(None)
     hand(QFileOpenEvent(QUrl(LINK)))
     assert len(taken) == 2
-    handed.pass_to(take)
+    qapp.pass_to(take)
     assert taken[2:] == [([], LINK)]
-    qapp.removeEventFilter(handed)
-    handed.deleteLater()
+    qapp.pass_to(None)
