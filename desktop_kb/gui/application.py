@@ -19,6 +19,7 @@ from PySide6.QtCore import (
     QMessageLogContext,
     QSettings,
     QSocketNotifier,
+    Qt,
     QTimer,
     QtMsgType,
     qInstallMessageHandler,
@@ -50,6 +51,7 @@ log = logging.getLogger(__name__)
 _PATH = re.compile(r"(?:file:|/|\\\\|\b[A-Za-z]:[/\\]).*")
 
 _SETTLE_S = 60.0
+_ONCE: Final = Qt.ConnectionType.SingleShotConnection
 #: The one thing a screenshot can show that is not a view.
 SETTINGS: Final = "settings"
 
@@ -124,11 +126,16 @@ def run(
 
 
 def _begin(window: MainWindow) -> None:
-    """Start what goes on behind the window."""
-    kb = window.bridge.kb
-    kb.share_models()
-    kb.start_indexing()
-    if kb.library.root == paths.library(paths.sample_library()).root:
+    """Start what goes on behind the window: the model's process at once; what works in this one, and would take its
+    time from the drawing, once the library's contents are shown."""
+    window.bridge.kb.share_models()
+    window.bridge.warm_up()
+    window.filled.connect(partial(QTimer.singleShot, 0, window, partial(_go_on, window)), _ONCE)
+
+
+def _go_on(window: MainWindow) -> None:
+    window.bridge.kb.start_indexing()
+    if window.bridge.kb.library.root == paths.library(paths.sample_library()).root:
         window.intake.add_samples()
 
 
@@ -169,7 +176,6 @@ def _run_window(
     _hand_in(window, *handed)
     if lost is not None:
         window.checks.open(repair=True, lost=lost)
-    bridge.warm_up()
     window.intake.watch(app)
     window.follower.watch()
     BackupsDue(window)

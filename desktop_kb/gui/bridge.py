@@ -211,7 +211,12 @@ class Bridge(QObject):
             log.info("the pictures of %s are not shown", document, exc_info=True)
             return b""
 
-    def load_library(self, then: Callable[[Library], None], saved: Callable[[str], Sequence[str]]) -> None:
+    def load_library(
+        self,
+        then: Callable[[Library], None],
+        saved: Callable[[str], Sequence[str]],
+        otherwise: Callable[[Problem], None] | None = None,
+    ) -> None:
         """Load all documents, the status, every filter key and how many documents the filters let through that are
         `saved` in this library, which is asked by its id, then call `then` with them.
 
@@ -235,7 +240,7 @@ class Bridge(QObject):
             marked = self._count(MARKED.value)
             return Library(documents, status, keys, groups, counted(documents), followed, marked)
 
-        self.call(read, then)
+        self.call(read, then, otherwise)
 
     def _count(self, query: str) -> int:
         return len(self.kb.filter(query).documents or ())

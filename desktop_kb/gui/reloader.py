@@ -8,6 +8,7 @@ from typing import Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from desktop_kb.errors import Problem
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.loaded import Library
 
@@ -20,7 +21,8 @@ _MISSED_MS: Final = 2_000
 class Reloader(QTimer):
     """Loads the library on a thread, a moment after a request, and passes it to `loaded`.
 
-    Reloading may take at most a tenth of the time, but happens at least every 10 s.
+    Reloading may take at most a tenth of the time, but happens at least every 10 s. It is done once at a time, and once
+    more if it was asked for meanwhile.
     """
 
     #: the folder of the library is there again
@@ -38,8 +40,8 @@ class Reloader(QTimer):
         self._bridge, self._loaded, self._saved = bridge, loaded, saved
         self.setSingleShot(True)
         self.setInterval(_MS)
-        self.timeout.connect(self.reload)
-        self._missed = False
+        self.timeout.connect(self._due)
+        self._missed = self._loading = self._again = False
 
     def soon(self, _event: object) -> None:
         """Reload in a moment, once for all events until then."""
@@ -48,7 +50,10 @@ class Reloader(QTimer):
 
     def reload(self) -> None:
         """Load documents and status now."""
-        began = time.monotonic()
+        if self._loading:
+            self._again = True
+            return
+        self._loading, began = True, time.monotonic()
 
         def loaded(library: Library) -> None:
             asked = round(10_000 * (time.monotonic() - began))
@@ -57,8 +62,24 @@ class Reloader(QTimer):
                 self._missed = False
                 self.returned.emit()
             self._loaded(library)
+            self._ended()
 
-        self._bridge.load_library(loaded, self._saved)
+        def failed(problem: Problem) -> None:
+            self._bridge.failed.emit(problem)
+            self._ended()
+
+        self._bridge.load_library(loaded, self._saved, failed)
+
+    def _ended(self) -> None:
+        self._loading, again, self._again = False, self._again, False
+        if again:
+            self.reload()
+
+    def _due(self) -> None:
+        if self._loading:
+            self.start()
+        else:
+            self.reload()
 
     def look_again(self) -> None:
         """Reload in a while: the library's folder is not there."""

@@ -53,8 +53,8 @@ class MainWindow(QMainWindow):
     """The window of one open library."""
 
     quick_requested = Signal()
-    #: it was closed, and not to the tray
-    ended = Signal()
+    filled = Signal()  # with the library's contents
+    ended = Signal()  # it was closed, and not to the tray
 
     def __init__(self, bridge: Bridge, state: QSettings) -> None:
         super().__init__()
@@ -203,6 +203,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(f"{Path(self.status.library).name} – Desktop KB")
         if self.current is self._views[self._chosen]:
             self._turn_to(self._chosen)
+        self.filled.emit()
 
     @property
     def drawn(self) -> bool:

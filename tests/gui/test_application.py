@@ -158,7 +158,7 @@ NOT_AT_START = {
 }
 
 _STARTED = """
-import json, sys
+import json, sys, threading
 from PySide6.QtCore import QTimer
 from desktop_kb.gui import application
 from desktop_kb.kb import Parts
@@ -166,9 +166,10 @@ from desktop_kb.kb import Parts
 class Watched(application.MainWindow):
     def _loaded(self, library):
         super()._loaded(library)
-        assert library.documents and self.isVisible() and self.grab()
-        print(json.dumps(list(sys.modules)))
         QTimer.singleShot(0, self.close)
+        assert library.documents and self.isVisible() and self.grab()
+        assert "ingest" not in [one.name for one in threading.enumerate()]  # it would take its time from the window
+        print(json.dumps(list(sys.modules)))
 
 def refused(self, watching):
     raise AssertionError(f"each event of each widget would pass through {watching}")

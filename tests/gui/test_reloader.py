@@ -7,6 +7,7 @@ import pytest
 from PySide6.QtCore import QObject, Qt
 from pytestqt.qtbot import QtBot
 
+from desktop_kb.errors import Problem
 from desktop_kb.gui import reloader as module
 from desktop_kb.gui.loaded import Library
 from desktop_kb.gui.reloader import Reloader
@@ -17,11 +18,21 @@ class _Slow:
 
     def __init__(self, library: Library) -> None:
         self.library, self.seconds, self.now, self.loads = library, 0.0, 0.0, 0
+        self.waits = False
+        self.failed = SimpleNamespace(emit=lambda _problem: None)
 
-    def load_library(self, then: Callable[[Library], None], _saved: Callable[[str], list[str]]) -> None:
+    def load_library(
+        self,
+        then: Callable[[Library], None],
+        _saved: Callable[[str], list[str]],
+        otherwise: Callable[[Problem], None],
+    ) -> None:
         self.loads += 1
         self.now += self.seconds
-        then(self.library)
+        self.fail = lambda: otherwise(Problem("library-gone"))
+        self.end = lambda: then(self.library)
+        if not self.waits:
+            self.end()
 
 
 @pytest.fixture
@@ -57,3 +68,25 @@ def test_what_happens_meanwhile_is_loaded_once_and_puts_nothing_off(bridge: _Slo
     reloader.setInterval(0)
     qtbot.waitUntil(lambda: not reloader.isActive())
     assert bridge.loads == 1
+
+
+@pytest.mark.parametrize("how", ["end", "fail"])
+def test_one_load_at_a_time_and_what_is_asked_for_meanwhile_comes_at_once(
+    bridge: _Slow, qtbot: QtBot, how: str
+) -> None:
+    parent = QObject()
+    reloader = Reloader(bridge, lambda _library: None, list, parent)  # type: ignore[arg-type]
+    reloader.setInterval(0)
+    bridge.waits = True
+    reloader.reload()
+    reloader.soon(object())  # by the timer: what it finds at work it does not wait for
+    qtbot.wait(20)
+    assert bridge.loads == 1
+    reloader.reload()
+    reloader.reload()
+    assert bridge.loads == 1
+    reloader.stop()
+    getattr(bridge, how)()
+    assert bridge.loads == 2
+    bridge.end()
+    assert bridge.loads == 2
