@@ -47,6 +47,8 @@ _COPY: Final = """ifnull(stored, (select host.stored from places as own join pla
 
 #: Documents of one transaction: the words of each one's first passage are stored anew (3 ms).
 _CITED_AT_ONCE: Final = 50
+#: Where a document stands that has no place.
+_NOWHERE: Final = Location("")
 #: The same as people write it.
 _WHEN_MODIFIED: Final = f"ifnull(strftime('%Y-%m-%dT%H:%M:%SZ', {MODIFIED} / 1000000000, 'unixepoch'), '')"
 
@@ -348,12 +350,13 @@ def _document(
     )
     left_out = about.pop(placing.LEFT_OUT, 0)
     about.pop(placing.TITLE, None)  # it is the row's
-    first = next(iter(places), Location(""))
+    first = next(iter(places), _NOWHERE)
+    one = len(places) == 1 and "there" in places.values()  # of 200,000 documents nearly all: saves .3 s
     return Document(
         document=uid,
         path=first.path,
         part=first.part,
-        places=tuple(dict.fromkeys(place.path for place in places)),
+        places=(first.path,) if one else tuple(dict.fromkeys(place.path for place in places)),
         title=title,
         type=kind,
         status=status,
@@ -366,8 +369,8 @@ def _document(
         error_details=details_of(details),
         states=states,
         parts_left_out=left_out if isinstance(left_out, int) else 0,
-        missing_places=_in_state(places, "gone"),
-        away_places=_in_state(places, "away"),
+        missing_places=() if one else _in_state(places, "gone"),
+        away_places=() if one else _in_state(places, "away"),
         copied=stored is not None,
         date=date,
         size_bytes=size,
