@@ -33,8 +33,8 @@ from desktop_kb.gui import input_method, instance, theme, translation
 from desktop_kb.gui.backups_due import BackupsDue
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.gui.links import library_of
-from desktop_kb.gui.program import Application
 from desktop_kb.gui.quick.quick import Quick
+from desktop_kb.gui.running import Application
 from desktop_kb.gui.sheets.libraries import remember_library
 from desktop_kb.gui.targets import Target
 from desktop_kb.gui.translation import say
@@ -114,7 +114,7 @@ def run(
             root, lost = rescued
             chosen, rescue_first = str(root), False
             continue
-        window = MainWindow(bridge, state)
+        window = _made(app, bridge, state)
         remember_library(bridge.kb.library.root, state)  # by its id links find it from now on
         app.pass_to(partial(_open_in, window))
         code = _run_window(app, window, state, name, (files, link), quick=quick, lost=lost)
@@ -123,6 +123,11 @@ def run(
         if window.next_library is None:
             return code
         chosen, rescue_first, link = window.next_library, window.rescue_next, window.next_link
+
+
+def _made(app: QApplication, bridge: Bridge, state: QSettings) -> MainWindow:
+    with theme.undressed(app):
+        return MainWindow(bridge, state)
 
 
 def _begin(window: MainWindow) -> None:
@@ -226,7 +231,7 @@ def screenshot(
     bridge = Bridge(KnowledgeBase(library, parts=parts))
     state = QSettings(str(paths.cache_dir() / "screenshot.ini"), QSettings.Format.IniFormat)
     state.clear()
-    window = MainWindow(bridge, state)
+    window = _made(app, bridge, state)
     window.resize(1440, 900)  # the offscreen platform has no real screen to fit
     window.show()
     try:

@@ -6,7 +6,8 @@ background colours in use; each has a contrast of at least 4.5:1 (WCAG 2.2, 1.4.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
 from string import Template
@@ -190,6 +191,19 @@ def apply(app: QApplication, dark: bool | None = None) -> None:
     app.setStyleSheet(_style_sheet(_chosen))
     # Last: setting a style sheet brings back the fonts that Windows has for menus, lists and boxes.
     app.setFont(font())
+
+
+@contextmanager
+def undressed(app: QApplication) -> Iterator[None]:
+    """Within this context widgets are made without the style sheet, which is set again at its end. Else it is worked
+    through anew for all within a widget whenever that gets into another one: half of what the main window takes."""
+    sheet = app.styleSheet()
+    app.setStyleSheet("")
+    try:
+        yield
+    finally:
+        app.setStyleSheet(sheet)
+        app.setFont(font())  # see `apply`
 
 
 # --- sizes -----------------------------------------------------------------------------------

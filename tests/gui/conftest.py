@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from desktop_kb.extract import Extractor
 from desktop_kb.gui import theme, translation
 from desktop_kb.gui.bridge import Bridge
-from desktop_kb.gui.program import Application
+from desktop_kb.gui.running import Application
 from desktop_kb.gui.search.search_view import SearchView
 from desktop_kb.gui.window import MainWindow
 from desktop_kb.kb import KnowledgeBase, Parts

@@ -160,13 +160,19 @@ NOT_AT_START = {
 _STARTED = """
 import json, sys, threading
 from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
 from desktop_kb.gui import application
 from desktop_kb.kb import Parts
 
 class Watched(application.MainWindow):
+    def __init__(self, *given):
+        assert not QApplication.instance().styleSheet()  # worked through for each widget, it takes as long as all else
+        super().__init__(*given)
+
     def _loaded(self, library):
         super()._loaded(library)
         QTimer.singleShot(0, self.close)
+        assert QApplication.instance().styleSheet()
         assert library.documents and self.isVisible() and self.grab()
         assert "ingest" not in [one.name for one in threading.enumerate()]  # it would take its time from the window
         print(json.dumps(list(sys.modules)))

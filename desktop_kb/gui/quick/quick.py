@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QObject, QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
-from desktop_kb.gui.program import Application
 from desktop_kb.gui.quick import global_key
 from desktop_kb.gui.quick.global_key import KeyProblem
 from desktop_kb.gui.quick.tray import Tray
+from desktop_kb.gui.running import Application
 from desktop_kb.gui.window import MainWindow
 
 if TYPE_CHECKING:

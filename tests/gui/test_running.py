@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication, QUrl
 from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtWidgets import QApplication
 
-from desktop_kb.gui.program import Application
+from desktop_kb.gui.running import Application
 
 LINK = "desktop-kb:0123456789abcdef/s?q=%E8%9C%82+a%26b"
 
