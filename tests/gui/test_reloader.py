@@ -19,6 +19,8 @@ class _Slow:
     def __init__(self, library: Library) -> None:
         self.library, self.seconds, self.now, self.loads = library, 0.0, 0.0, 0
         self.waits = False
+        self.end: Callable[[], object] = lambda: None
+        self.fail: Callable[[], object] = lambda: None
         self.failed = SimpleNamespace(emit=lambda _problem: None)
 
     def load_library(
