@@ -63,7 +63,9 @@ class Expansion:
         self._free: set[str] = set()
         self._parts: set[str] = set()
         marks = language.languages_marked()
-        there = words.frequencies("words", list(marks.values()))
+        # All at once: over a network each time takes its own.
+        there = words.frequencies("words", [*marks.values(), *query.words])
+        words.frequencies("grams", query.grams)
         self._languages = [code for code, mark in marks.items() if mark in there]
         self.also: list[Also] = []
         #: What words that no passage has may be, as terms of grams.

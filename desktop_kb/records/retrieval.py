@@ -194,8 +194,8 @@ class Moment(Protocol):
     def containing(self, text: str, scope: Scope, most: int) -> Standing:
         """The passages with this text in their title, headings or text; none if in more than `most` documents."""
 
-    def slice(self, document: str, start: int, end: int) -> Slice:
-        """A part of a document's text with its layout."""
+    def slices(self, places: Sequence[Key]) -> list[Slice]:
+        """These parts of documents' texts with their layouts, in their order."""
 
     def places(self, documents: Iterable[str]) -> Mapping[str, tuple[Location, ...]]:
         """Where these documents stand, in order, files before parts."""

@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable, Sequence
 
 from desktop_kb import codec
-from desktop_kb.records import Layout
+from desktop_kb.records import Generation, Layout
 from desktop_kb.remote.row import Row, unpacked
 from desktop_kb.remote.rows import COLUMNS
 from desktop_kb.remote.session import Session
@@ -24,6 +25,7 @@ class Catalogue:
         self._rows: dict[int, Row] = {}
         self._state = 0
         self._counts: tuple[tuple[int, int], dict[tuple[str, str], int]] = ((0, 0), {})
+        self._generations: dict[tuple[int, int], Generation] = {}
         self._layouts: OrderedDict[tuple[int, int], Layout] = OrderedDict()
 
     def rows(self, session: Session) -> list[Row]:
@@ -32,7 +34,8 @@ class Catalogue:
         with self._guard:
             if changed < self._state:  # another thread looked later
                 return _read(session, 0)
-            known = self._rows | {row.id: row for row in _read(session, self._state)}
+            later = _read(session, self._state) if changed > self._state else ()
+            known = self._rows | {row.id: row for row in later}
             if len(known) != count:  # some were deleted for good
                 known = {row.id: row for row in _read(session, 0)}
             self._rows, self._state = dict(sorted(known.items())), changed
@@ -45,19 +48,32 @@ class Catalogue:
                 self._counts = (generation, changed), {}
             return self._counts[1]
 
-    def layout(self, session: Session, row: Row) -> Layout:
-        """A document's layout."""
-        key = row.id, row.revision
+    def counted(
+        self, session: Session, found: Generation, count: Callable[[Session, Generation], Generation]
+    ) -> Generation:
+        """A generation with what `count` says of it, as long as nothing is written the one that is known."""
+        changed = session.value("select changed from library")
         with self._guard:
-            found = self._layouts.get(key)
-        if found is None:
-            blob = session.layout_of(row.id)
-            found = codec.unpack_layout(blob) if blob else Layout()
+            known = self._generations.get((found.id, changed))
+        if known is None or known.fingerprint != found.fingerprint:
+            known = count(session, found)
             with self._guard:
-                self._layouts[key] = found
-                while len(self._layouts) > _MOST_LAYOUTS:
-                    self._layouts.popitem(last=False)
-        return found
+                self._generations = {
+                    key: one for key, one in self._generations.items() if key[1] == changed
+                } | {(found.id, changed): known}
+        return known
+
+    def layouts(self, session: Session, rows: Sequence[Row]) -> dict[int, Layout]:
+        """The layouts of documents, by their row ids."""
+        with self._guard:
+            found = {row.id: self._layouts.get((row.id, row.revision)) for row in rows}
+        blobs = session.layouts_of([id for id, layout in found.items() if layout is None])
+        made = {id: codec.unpack_layout(blob) if blob else Layout() for id, blob in blobs.items()}
+        with self._guard:
+            self._layouts.update(((row.id, row.revision), made[row.id]) for row in rows if row.id in made)
+            while len(self._layouts) > _MOST_LAYOUTS:
+                self._layouts.popitem(last=False)
+        return {row.id: found[row.id] or made.get(row.id) or Layout() for row in rows}
 
 
 def _read(session: Session, after: int) -> list[Row]:

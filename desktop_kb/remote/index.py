@@ -153,7 +153,7 @@ class RemoteIndex:
         """See `records.PassageIndex`."""
         with self._engine.reading() as session:
             found = _uncounted(session, state)
-            return found and _counted(session, found)
+            return found and self._catalogue.counted(session, found, _counted)
 
     def uncounted(self, state: GenerationState = "active") -> Generation | None:
         """See `records.PassageIndex`."""

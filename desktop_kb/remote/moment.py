@@ -334,16 +334,26 @@ class RemoteMoment:
             self._rows |= {row.uid: row for row in map(unpacked, rows)}
         return self._rows
 
-    def slice(self, document: str, start: int, end: int) -> Slice:
+    def slices(self, places: Sequence[Key]) -> list[Slice]:
         """See `records.Moment`."""
-        row = self._known([document])[document]
-        layout = self._catalogue.layout(self._session, row)
-        start = max(0, start)
-        text = self._session.value(
-            "select substring(text, %s, %s) from texts where document = %s",
-            (start + 1, max(0, end - start), row.id),
+        known = self._known({place.document for place in places})
+        layouts = self._catalogue.layouts(self._session, list(known.values()))
+        asked = [(known[uid].id, max(0, start), end) for uid, start, end in places]
+        rows = " union all ".join(
+            f"select {at} as at, {id} as asked, {start + 1} as begins, {max(0, end - start)} as size"
+            for at, (id, start, end) in enumerate(asked)
         )
-        return cut_layout(text or "", layout, start, start + len(text or ""))
+        texts: dict[int, str] = dict(
+            self._session.rows(
+                f"select at, substring(text, begins, size) from ({rows}) as parts join texts on document = asked"
+            )
+            if asked
+            else ()
+        )
+        return [
+            cut_layout(texts.get(at, ""), layouts[id], start, start + len(texts.get(at, "")))
+            for at, (id, start, _) in enumerate(asked)
+        ]
 
     def places(self, documents: Iterable[str]) -> Mapping[str, tuple[Location, ...]]:
         """See `records.Moment`."""

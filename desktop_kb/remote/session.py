@@ -64,6 +64,16 @@ class Session:
         pieces = self._pieces("layout", "length", document)
         return None if pieces is None else b"".join(map(bytes, pieces))
 
+    def layouts_of(self, documents: Sequence[int]) -> dict[int, bytes]:
+        """The packed layouts of those that have been read; of those that are short at once."""
+        if not documents:
+            return {}
+        found = self.rows(
+            f"select document, length(layout), substring(layout, 1, {_PIECE}) from texts "
+            f"where document in ({', '.join(map(str, documents))})"
+        )
+        return {id: bytes(blob) if size <= _PIECE else self.layout_of(id) or b"" for id, size, blob in found}
+
     def put_text(self, document: int, text: str, text_hash: str, layout: bytes) -> None:
         """Store a document's text with its packed layout, in the place of what it had.
 

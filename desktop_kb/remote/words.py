@@ -28,20 +28,21 @@ class Words:
         self._session = session
         self.generation = generation
         self._known = known
-        self._sizes: tuple[int, int, int] | None = None
 
     @property
     def lengths(self) -> tuple[int, int, int]:
         """The number of passages, and of all their words and grams."""
-        if self._sizes is None:
+        keys = [("lengths", name) for name in ("passages", "words", "grams")]
+        if keys[0] not in self._known:
             row = self._session.row(
                 "select coalesce(sum(chunks), 0), coalesce(sum(words), 0), coalesce(sum(grams), 0) from indexed "
                 "where generation = %s",
                 (self.generation,),
             )
             assert row is not None
-            self._sizes = int(row[0]), int(row[1]), int(row[2])
-        return self._sizes
+            self._known |= zip(keys, map(int, row), strict=True)
+        passages, words, grams = (self._known[key] for key in keys)
+        return passages, words, grams
 
     def size(self, name: str) -> int:
         """See `lexical.Vocabulary`; both tables have all passages."""

@@ -26,6 +26,7 @@ def make_hits(context: SearchContext) -> None:
     meaning = Meaning(context.vectors, context.calibrations, context.language)
     scorer = SentenceScorer(context.retrieved.terms, meaning)
     builder = HitBuilder(context.moment, scorer, context.places)
+    builder.read(candidate.passage.key for candidate in context.candidates[: options.limit])
     hits: list[Hit] = []
     counts: Counter[str] = Counter()
     for candidate, sentence in _units(context, builder):

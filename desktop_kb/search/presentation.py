@@ -6,7 +6,7 @@ Merging is presentation: the passage that matched was ranked before it gets here
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -38,6 +38,12 @@ class HitBuilder:
         self._places = places
         self._dates: dict[str, str | None] = {}
         self._slices: dict[Key, Slice] = {}
+
+    def read(self, places: Iterable[Key]) -> None:
+        """Read what stands there, all at once; what is not read before is read when it is needed."""
+        asked = [place for place in places if place not in self._slices]
+        if asked:
+            self._slices.update(zip(asked, self._moment.slices(asked), strict=True))
 
     def sentence_scores(
         self, candidate: Candidate, neighbour: float = COMPETING
@@ -133,7 +139,7 @@ class HitBuilder:
             return False
         # Half a book may lie between them, of which a glance says enough.
         for end in sorted({min(first.end + _GLANCE, second.start), second.start}):
-            between = self._moment.slice(one.document, first.end, end)
+            (between,) = self._moment.slices([Key(one.document, first.end, end)])
             if read_slice(between, first.end, end).strip():
                 return False
         return True
@@ -163,8 +169,7 @@ class HitBuilder:
 
     def _slice(self, document: str, start: int, end: int) -> Slice:
         key = Key(document, start, end)
-        if key not in self._slices:
-            self._slices[key] = self._moment.slice(*key)
+        self.read([key])
         return self._slices[key]
 
 

@@ -314,8 +314,11 @@ class Snapshot:
 
     # --- documents
 
-    def slice(self, document: str, start: int, end: int) -> Slice:
+    def slices(self, places: Sequence[Key]) -> list[Slice]:
         """See `records.Moment`."""
+        return [self._slice(*place) for place in places]
+
+    def _slice(self, document: str, start: int, end: int) -> Slice:
         id = self._row_of(document)
 
         def read() -> tuple[str, Layout]:

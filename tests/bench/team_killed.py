@@ -247,7 +247,7 @@ def _whole(
     if len(own) > count or (len(own) < count and (quiet or leg == "words")):
         wrong.append(f"{leg}: {len(own)} of {count} passages of r{revision}")
     for key in own:
-        said = moment.slice(key.document, key.start, key.end).text
+        said = moment.slices([key])[0].text
         if f"d{number}q has revision r{revision}q" not in said:
             wrong.append(f"{leg}: found and gone: {said!r}")
     if len(moment.passages(own, [1])) != len(own):

@@ -821,7 +821,10 @@ class MemoryMoment:
                 first.setdefault(entry.row.uid, entry.key)
         return Standing(documents=first) if len(first) <= most else Standing()
 
-    def slice(self, document: str, start: int, end: int) -> Slice:
+    def slices(self, places: Sequence[Key]) -> list[Slice]:
+        return [self._slice(*place) for place in places]
+
+    def _slice(self, document: str, start: int, end: int) -> Slice:
         extracted = self._rows[document].extracted
         assert extracted is not None
         return cut_out(extracted.text, extracted.layout, start, end)

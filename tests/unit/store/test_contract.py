@@ -338,14 +338,14 @@ def test_a_slice_is_what_stands_there(library: Library) -> None:
     )
     document = put(library, "bees", text, layout=layout)
     with library.index.moment() as moment:
-        whole = moment.slice(document, 0, len(text))
+        whole = moment.slices([Key(document, 0, len(text))])[0]
         assert (whole.text, whole.layout, whole.first_page) == (text, layout, 1)
         for start in range(0, len(text), 3):
             for end in range(start + 1, len(text) + 1, 4):
-                part = moment.slice(document, start, end)
+                (part,) = moment.slices([Key(document, start, end)])
                 assert part.text == text[start:end]
                 assert read_slice(part, start, end) == read_slice(whole, start, end)
-        last = moment.slice(document, 33, 99)
+        (last,) = moment.slices([Key(document, 33, 99)])
         assert (last.text, last.first_page, last.layout.pages) == ("The end.", 2, (Page(0, 8, "1"),))
         assert moment.places([document]) == {document: (Location(at("/notes/bees.md")),)}
 
@@ -1074,6 +1074,32 @@ def test_the_engine_is_told_terms_once(engine: EngineForTests, monkeypatch: pyte
         assert is_asked()
         put(library, "wax", f"{TEXTS['bees']} Wax, wax.")
         assert not is_asked()
+
+
+@pytest.mark.slow
+def test_a_question_takes_few_statements(engine: EngineForTests, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No more for each hit or word, as each takes a way over the network."""
+    rows, asked = Session.rows, list[str]()
+
+    def listen(session: Session, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        asked.append(sql)
+        return rows(session, sql, values)
+
+    monkeypatch.setattr(Session, "rows", listen)
+    with engine.library() as library:
+        library.index.start_generation(fingerprint(cast(Any, FIRST)))
+        for number in range(12):
+            put(library, f"{number}", f"{number}. {TEXTS['bees']} {TEXTS['whales']}")
+        searcher = Searcher(library, cast(Models, FakeModels(FIRST)), Settings())
+        searcher.search("flowers", SearchOptions(limit=2))
+        counts = []
+        for question, limit in (("hive", 1), ("bees dance hive whales sing ocean", 10)):
+            asked.clear()
+            hits = searcher.search(question, SearchOptions(limit=limit, copies=True)).hits
+            assert len(hits) == limit
+            counts.append(len(asked))
+        assert counts[1] <= counts[0] + 2
+        assert max(counts) <= 22
 
 
 @pytest.mark.slow
