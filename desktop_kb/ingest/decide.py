@@ -133,7 +133,7 @@ class Decider:
         if copy is None:
             copied = by_type(file.type).copied and self._followed.of(file.path) is None
             keep = self._settings.copy_files if copied else self._settings.copy_notes
-            if not keep or not file.size:
+            if not keep or not file.size or self._store.is_in_teams_folder(file.path):
                 return file, path
             with file_problems(file.path):
                 copy = self._copy(path, file.content_hash)

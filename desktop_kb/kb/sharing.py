@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Final
 
 from desktop_kb import extract, paths
-from desktop_kb.errors import StorageProblem
+from desktop_kb.errors import DocumentProblem, StorageProblem, not_written
+from desktop_kb.files import copy_bytes, make_private, regular, whole
+from desktop_kb.formats import by_type
 from desktop_kb.kb import lists
 from desktop_kb.kb.opened import OpenLibrary, open_store
 from desktop_kb.records import (
@@ -19,11 +21,13 @@ from desktop_kb.records import (
     JobOptions,
     Library,
     Made,
+    Mark,
     PathLike,
     Place,
     Vectors,
     unpack_states,
 )
+from desktop_kb.store import Store
 
 #: Called with how many documents are done, of how many.
 MoveProgress = Callable[[int, int], None]
@@ -77,16 +81,33 @@ class Sharing(OpenLibrary):
             raise StorageProblem("same-library", path=str(library.root))
         documents = self._store.documents.find(lists.filters(filters))
         target = open_store(library, create=create)
+        copies = self.settings.copy_files and not target.shared
         try:
-            return move(self._store, target, documents, progress)
+            moved = move(
+                self._store,
+                target,
+                documents,
+                progress,
+                lambda document: _copied(self._store, target, document) if copies else None,
+            )
+            bring_marks(self._store, target, documents)
+            return moved
         finally:
             target.close()
 
 
 def move(
-    source: Library, target: Library, documents: Sequence[Document], progress: MoveProgress = _SILENT
+    source: Library,
+    target: Library,
+    documents: Sequence[Document],
+    progress: MoveProgress = _SILENT,
+    copied: Callable[[Document], str | None] = lambda document: None,
 ) -> Moved:
-    """Put documents from one library into another, each in one transaction."""
+    """Put documents from one library into another, each in one transaction.
+
+    Args:
+        copied: copies a document's file into the other library; returns the copy's name there, or None.
+    """
     active = source.index.generation()
     if active is None:
         return Moved(failed=len(documents))
@@ -100,9 +121,52 @@ def move(
             there += 1
         else:
             reading = 0 if document.document in older else extract.VERSION
-            moved += target.index.put(_packed(source, document, place, generation.id, reading))
+            packed = _packed(source, document, place, generation.id, reading)
+            file = replace(packed.file, stored=copied(document))
+            moved += target.index.put(replace(packed, file=file))
         progress(number + 1, len(ready))
     return Moved(moved, there, len(documents) - len(ready))
+
+
+def bring_marks(
+    source: Store,
+    target: Store,
+    documents: Sequence[Document],
+    wanted: Callable[[Mark], bool] = lambda mark: not mark.own,
+) -> None:
+    """Put the marks of documents into the library that they were moved to; of another one's it is said whose it was."""
+    marks = []
+    new: dict[str, str] = {}
+    for mark in filter(wanted, source.marks.find(only=[one.document for one in documents])):
+        if mark.document not in new:
+            places = target.documents.with_content(source.documents.files(mark.document)[0])
+            new[mark.document] = places[0].document if places else ""
+        if uid := new[mark.document]:
+            said = ": ".join(filter(None, (mark.by, mark.comment)))
+            marks.append(replace(mark, document=uid, comment=said, by="", shared=False))
+    if marks:
+        target.marks.put_back(marks)
+
+
+def _copied(source: Store, target: Store, document: Document) -> str | None:
+    """Copy a document's file into another library, if it is there as it was read and a file of its kind is kept so;
+    returns the copy's name there."""
+    if document.part or not by_type(document.type).copied:
+        return None
+    content_hash, files = source.sources(document.document)
+    for file in files:
+        copy = target.library.stored(content_hash, file.suffix.lower())
+        try:
+            make_private(copy.parent)
+            with open(file, "rb", opener=regular) as original, whole(copy) as written:
+                if copy_bytes(original, written) != content_hash:
+                    raise DocumentProblem("changed", path=str(file))
+        except (DocumentProblem, FileNotFoundError, NotADirectoryError, PermissionError):
+            continue  # it is not there as it was: its text goes without it
+        except OSError as error:
+            raise not_written(error, str(copy)) from error
+        return copy.relative_to(target.library.root).as_posix()
+    return None
 
 
 def _packed(source: Library, document: Document, place: Place, generation: int, reading: int) -> Incoming:

@@ -59,7 +59,7 @@ class TeamStore(Store):
         root = Path(connection.root)
         notes_in = root if connection.root and root.is_dir() else None
         super().__init__(replace(library, notes_in=notes_in))
-        folder = Folder(connection.here, connection.root, Sights(library.root / "seen.jsonl"))
+        self._folder = folder = Folder(connection.here, connection.root, Sights(library.root / "seen.jsonl"))
         self._shared = RemoteLibrary(engine, PlacedJobs(self.queue, folder), TeamIndex)
         self._placed = PlacedDocuments(self._shared.documents, folder)
         self.documents = cast(Documents, self._placed)
@@ -98,6 +98,10 @@ class TeamStore(Store):
         """The files at these places were looked at, and are as they were read."""
         self._placed.saw(places)
 
+    def is_in_teams_folder(self, path: str) -> bool:
+        """See `Store`."""
+        return self._folder.inside(path) is not None
+
     def is_behind(self, file: File) -> bool:
         """Whether somebody else's newer text is in the library, and this file is as it was before."""
         return self._placed.is_behind(file)
@@ -118,7 +122,7 @@ class TeamStore(Store):
     def back_up(self, target: Path, progress: Progress = lambda done, total: None) -> Backup:
         """Write the documents that were read into one file, as a library of one's own has them, with their passages and
         vectors; `push` brings them onto an engine again. Files of the team's folder are backed up where they are."""
-        from desktop_kb.kb.sharing import move  # it imports what opens a library
+        from desktop_kb.kb.sharing import bring_marks, move  # it imports what opens a library
 
         if target.exists() or target.is_symlink():  # said before the work
             raise StorageProblem("exists", path=str(target), what=target.name)
@@ -128,6 +132,7 @@ class TeamStore(Store):
                 shared = cast(Library, self._shared)
                 documents = shared.documents.find()
                 move(shared, own, documents, lambda done, total: progress(done, 2 * total))
+                bring_marks(self, own, documents, lambda mark: mark.shared or bool(mark.by))
                 return own.back_up(target, lambda done, total: progress(total + done, 2 * total))
             finally:
                 own.close()

@@ -138,6 +138,10 @@ class Store:
     def saw(self, places: Sequence[Place]) -> None:
         """The files at these places were looked at, and are as they were read."""
 
+    def is_in_teams_folder(self, path: str) -> bool:
+        """Whether a file is one of those that all of a team have, of which nobody needs a copy of their own."""
+        return False
+
     def is_behind(self, file: File) -> bool:
         """Whether somebody else's newer text is in the library, and this file is as it was before: never where one
         machine writes."""

@@ -84,8 +84,8 @@ class PrivateMarks(Marks):
         super().remove(uids)
 
     def put_back(self, marks: Sequence[Mark]) -> None:
-        """See `Marks`."""
-        self._copy(self._known([mark.document for mark in marks]), {})
+        """See `Marks`; what another one shares stays theirs."""
+        self._copy(self._known([mark.document for mark in marks]), self._shared.all())
         super().put_back(marks)
         self.share([mark.uid for mark in marks if mark.shared and mark.is_mine])
 

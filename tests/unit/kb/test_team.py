@@ -16,6 +16,7 @@ from typing import Any, cast
 
 import pytest
 from fakes import FakeEmbedder, fake_parts
+from reportlab.pdfgen.canvas import Canvas
 from team import EngineForTests
 
 from desktop_kb import paths
@@ -430,6 +431,56 @@ def test_marks_are_a_persons_own_until_they_share_them(
     assert [one.by for one in other.marks()] == ["root", ""]
     kb.take_marks_back([mine.uid])
     assert [one.uid for one in other.marks()] == [hers.uid]
+
+
+def printed(file: Path, words: str) -> Path:
+    """A PDF that says this."""
+    sheet = Canvas(str(file), invariant=1)
+    sheet.drawString(72, 700, words)
+    sheet.save()
+    return file
+
+
+@pytest.mark.slow
+def test_files_of_the_teams_folder_are_copied_by_who_takes_them(
+    theirs: Callable[[Role], KnowledgeBase], shared: Callable[..., KnowledgeBase], tmp_path: Path
+) -> None:
+    kb = shared()
+    pdf = printed(tmp_path / "team" / "bees.pdf", "Bees dance in the hive.")
+    own = printed(tmp_path / "own.pdf", "Whales sing in the ocean.")
+    assert [one.status for one in kb.follow(kb.add([pdf, own], tags=["animals"]))] == ["indexed", "indexed"]
+    list(kb.follow(kb.add_text("Foxes run.", title="Foxes")))
+    bees, whales = kb.get(pdf), kb.get(own)
+    assert (bees.copied, whales.copied) == (False, True)  # who has the folder needs no copy
+    mark = kb.mark(bees.document, 0, 4, comment="so they do")
+    other = theirs("writer")
+    other.share_marks([other.mark(whales.document, 0, 6, comment="loud").uid])
+    assert other.file(bees.document) == pdf
+    assert other.file(whales.document) is None
+    renamed = pdf.rename(pdf.with_name("honeybees.pdf"))
+    assert "moved" in [one.status for one in other.follow(other.refresh())]
+    assert [(one.path, one.missing_places) for one in kb.documents(["path:honeybees"])] == [
+        (str(renamed), ())
+    ]
+    for _ in range(2):
+        kb.take(tmp_path / "taken")
+        with KnowledgeBase(tmp_path / "taken", create=False, parts=fake_parts(FakeEmbedder("fake"))) as taken:
+            assert len(taken.documents()) == 3
+            assert {(one.comment, one.is_mine) for one in taken.marks()} == {
+                ("so they do", True),
+                ("ada: loud", True),
+            }
+            (copy,) = taken.documents(["path:honeybees"])
+            assert (copy.copied, copy.tags) == (True, ("animals",))
+            found = taken.file(copy.document)
+            assert found is not None
+            assert found.is_relative_to(tmp_path / "taken")
+            assert found.read_bytes() == renamed.read_bytes()
+            assert taken.push("bees").as_json() == {"moved": 0, "there": 3, "failed": 0}
+    assert [one.uid for one in kb.marks() if one.is_mine] == [mark.uid]
+    renamed.unlink()
+    assert [one.error_code for one in other.follow(other.refresh()) if one.error_code] == ["vanished"]
+    assert other.document(bees.document).gone
 
 
 @pytest.mark.slow
