@@ -121,8 +121,9 @@ class Row:
     @property
     def times(self) -> Times:
         """When it is from; a person's own date comes first."""
-        said = ((values, key) for values in (self.own, self.reference, self.file_values) for key in DATE_KEYS)
-        date = next((date for values, key in said if (date := dated(str(values.get(key, ""))))), "")
+        all_values = (self.own, self.reference, self.file_values)
+        said = (values[key] for values in all_values for key in DATE_KEYS if key in values)
+        date = next((date for value in said if (date := dated(str(value)))), "")
         times = [stand.mtime_ns for stand in self.places.values() if stand.state == "there"]
         return Times(date, self.added, max(times, default=0))
 
