@@ -1,14 +1,16 @@
 """Seconds of a search, stage by stage, in large made-up libraries, beside what the machine can do.
 
-    python tests/bench/speed.py FOLDER --texts DIR... [--sizes 20000 200000 1000000] [--queries 20]
+    python tests/bench/speed.py FOLDER --texts DIR... [--sizes 20000 200000 1000000] [--queries 20] [--both]
+        [--kind chats]
 
-FOLDER keeps the libraries (8.5 GB for a million passages) and is filled on the first run from the
-texts in DIR (see `synthetic.py`). Each kind of query is asked in English and in Chinese, without a
-filter, and within 1 % and 0.01 % of the documents. Yardsticks, measured in the same run: the product
-of a float32 matrix in memory with the query's vector and `argpartition`; FTS5's `count(*)` of the
-same MATCH. 'cold' is the first search after the file left the system's cache. 'CPU' is processor time
-of this process, the encoder's child left out (the queries' vectors are remembered): where other programs are
-at work it says what a quiet machine would take, which seconds do not; numpy's product alone is worked at by every core.
+FOLDER keeps the libraries (8.5 GB for a million passages) and is filled on the first run from the texts in DIR
+(see `synthetic.py`). Each kind of query is asked in English and in Chinese, without a filter, and within 1 % and
+0.01 % of the documents. Yardsticks, measured in the same run: the product of a float32 matrix in memory with the
+query's vector and `argpartition`; FTS5's `count(*)` of the same MATCH. A question is asked for the first time
+('new', nothing of its passages is remembered) and again. 'cold' is the first search after the file left the
+system's cache. 'CPU' is processor time of this process, the encoder's child left out (the queries' vectors are
+remembered): where other programs are at work it says what a quiet machine would take, which seconds do not;
+numpy's product alone is worked at by every core.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ import statistics
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -31,7 +33,7 @@ from typing import Any, TypeVar, cast
 
 import numpy as np
 import psutil
-from synthetic import Seed, library, make_seed
+from synthetic import KINDS, Seed, library, make_seed
 
 from desktop_kb import language, paths
 from desktop_kb.inference import Models, find_embedder
@@ -46,7 +48,21 @@ from desktop_kb.store.words import Restriction
 
 Result = TypeVar("Result")
 
-STAGES = ("parse", "encode", "words", "vectors", "passages", "exact", "fuse", "order", "hits", "total")
+STAGES = (
+    "parse",
+    "encode",
+    "words",
+    "vectors",
+    "passages",
+    "exact",
+    "fuse",
+    "order",
+    "fold",
+    "hits",
+    "total",
+)
+#: Questions of each kind that are asked before those that count.
+_WARMING = 5
 FILTERS = {"all": (), "1 %": ("tag:hundredth",), ".01 %": ("tag:tenthousandth",)}
 
 
@@ -102,7 +118,7 @@ class Spent:
     def __str__(self) -> str:
         return (
             f"{statistics.median(self.wall):.1f} ms (p95 {quantile(self.wall, 0.95):.1f}, "
-            f"CPU {statistics.median(self.cpu):.1f})"
+            f"CPU {statistics.median(self.cpu):.1f}, p95 {quantile(self.cpu, 0.95):.1f})"
         )
 
     def ratio(self, other: Spent) -> str:
@@ -177,15 +193,21 @@ def _ids(snapshot: Snapshot, scope: Scope) -> list[int]:
     return [id for (id,) in snapshot._connection.execute(f"select id from chunks where 1 {where}", values)]
 
 
-def exhaustive(snapshot: Snapshot, query: WordQuery, k: int) -> list[int]:
-    """The best by words of every chunk that matches anything."""
+def exhaustive(snapshot: Snapshot, query: WordQuery) -> dict[int, float]:
+    """The score by words of every chunk that matches anything."""
     found: dict[int, float] = {}
-    for table, match, weights, _ in snapshot._words.matches(query):
+    for table, match, weights, factor in snapshot._words.matches(query):
         for id, score in snapshot._connection.execute(
             f"select rowid, bm25({table}, {weights}) from {table} where {table} match ?", (match,)
         ):
-            found[id] = found.get(id, 0.0) - score
-    return sorted(found, key=lambda id: (-found[id], id))[:k]
+            found[id] = found.get(id, 0.0) - score * factor
+    return found
+
+
+def overlap(best: Sequence[int], scores: Mapping[int, float]) -> float:
+    """Which share of these is among as many best; what scores like the last of them is as good as it."""
+    least = sorted(scores.values(), reverse=True)[: len(best)]
+    return sum(scores.get(id, 0.0) >= least[-1] - 1e-9 for id in best) / len(best) if best else 1.0
 
 
 def matching(snapshot: Snapshot, query: WordQuery) -> int:
@@ -215,8 +237,7 @@ def words(store: Store, kind: str, asked: Sequence[str], checked: int) -> None:
             if number < checked:
                 found = _words_leg(snapshot, query)
                 best = sorted(found, key=lambda id: (-found[id], id))[:10]
-                truth = exhaustive(snapshot, query, 10)
-                overlaps.append(len(set(truth) & set(best)) / max(1, len(truth)))
+                overlaps.append(overlap([id for id in best if found[id]], exhaustive(snapshot, query)))
     print(
         f"  words {kind:>15}: {ours}, count(*) {counts}, ratio {ours.ratio(counts)}, "
         f"top-10 overlap {statistics.mean(overlaps or [1]):.3f}",
@@ -224,32 +245,33 @@ def words(store: Store, kind: str, asked: Sequence[str], checked: int) -> None:
     )
 
 
-def searches(root: Path, embedder: Embedder | None, seed: Seed, count: int) -> None:
-    """Whole searches without rerank, with this model or with all: p50 and p95 of every stage."""
+def searches(
+    root: Path, embedder: Embedder | None, seed: Seed, count: int, scopes: Sequence[str] = tuple(FILTERS)
+) -> None:
+    """Whole searches without rerank, with this model or with all: the first time, again, and p50 of every stage
+    the first time."""
     store = Store(paths.library(root))
     models = Models(Settings()) if embedder is None else Models(Settings(), lambda **_options: embedder)
     searcher = Searcher(store, models, Settings())
-    print(f"  {'query':<16} {'scope':>5}  " + "  ".join(f"{stage:>13}" for stage in STAGES) + "  CPU    cold")
-    for code, kind, asked in queries(seed, count):
-        for scope, filters in FILTERS.items():
-            options = SearchOptions(rerank="off", filters=filters)
+    for code, kind, asked in queries(seed, count + _WARMING):
+        for scope in scopes:
+            options = SearchOptions(rerank="off", filters=FILTERS[scope])
             forget(root)
             cold_store = Store(paths.library(root))
             began = time.perf_counter()
-            Searcher(cold_store, models, Settings()).search(asked[0], options)
+            Searcher(cold_store, models, Settings()).search(asked[-1], options)
             cold = (time.perf_counter() - began) * 1e3
             cold_store.close()
-            for query in asked:
+            for query in asked[count:]:
                 searcher.search(query, options)
-            whole = Spent()
-            spent = [whole.run(partial(searcher.search, query, options)).seconds for query in asked]
-            cells = []
-            for stage in STAGES:
-                values = [seconds[stage] * 1e3 for seconds in spent]
-                cells.append(f"{statistics.median(values):6.1f}/{quantile(values, 0.95):6.1f}")
+            new, again, stages = Spent(), Spent(), []
+            for query in asked[:count]:
+                stages.append(new.run(partial(searcher.search, query, options)).seconds)
+                again.run(partial(searcher.search, query, options))
+            spent = ((stage, statistics.median(one[stage] for one in stages) * 1e3) for stage in STAGES)
             print(
-                f"  {code + ' ' + kind:<16} {scope:>5}  {'  '.join(cells)}  "
-                f"{statistics.median(whole.cpu):5.1f} {cold:5.0f}",
+                f"  {code + ' ' + kind:<16} {scope:>5}: new {new}, again {again}, cold {cold:.0f};",
+                ", ".join(f"{stage} {ms:.1f}" for stage, ms in spent if ms >= 0.05),
                 flush=True,
             )
     store.close()
@@ -264,12 +286,17 @@ def main() -> None:
     parser.add_argument("--queries", type=int, default=20, help="of each kind")
     parser.add_argument("--checked", type=int, default=10, help="ranked exhaustively as well, of each kind")
     parser.add_argument("--parts", nargs="+", default=["vectors", "words", "searches"])
-    parser.add_argument("--both", action="store_true", help="libraries that both models read; searches only")
+    parser.add_argument("--kind", choices=[*KINDS], default="texts", help="of text")
+    parser.add_argument("--scopes", nargs="+", choices=[*FILTERS], default=[*FILTERS], help="of searches")
+    parser.add_argument(
+        "--both", action="store_true", help="libraries that both models read; without vectors"
+    )
     options = parser.parse_args()
     if options.both:
-        options.parts = ["searches"]
+        options.parts = [part for part in options.parts if part != "vectors"]
     options.folder.mkdir(parents=True, exist_ok=True)
-    seed = make_seed(options.texts, options.folder / "seed.pickle")
+    name = "seed" if options.kind == "texts" else f"seed-{options.kind}"
+    seed = make_seed(options.texts, options.folder / f"{name}.pickle", options.kind)
     embedder = find_embedder()
     assert embedder is not None
     embedder.encode_query("ready")
@@ -280,12 +307,13 @@ def main() -> None:
             size,
             lambda made: print(f"  made {made}", end="\r", file=sys.stderr),
             both=options.both,
+            kind=options.kind,
         )
         store = Store(paths.library(root))
         print(f"{size} passages, {store.size_bytes() / 1e6:.0f} MB")
         before = psutil.Process().memory_info().rss
         if "searches" in options.parts:
-            searches(root, None if options.both else embedder, seed, options.queries)
+            searches(root, None if options.both else embedder, seed, options.queries, options.scopes)
             grown = (psutil.Process().memory_info().rss - before) / 1e6
             print(
                 f"  memory of this process grew by {grown:.0f} MB, is {psutil.Process().memory_info().rss / 1e6:.0f}"

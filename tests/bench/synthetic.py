@@ -3,6 +3,7 @@
 A seed is what the program itself makes of real text: its passages' vectors, its sentences with
 their vectors and index terms. A generated passage is 3 to 9 sentences of one language, some made-up
 words (a vocabulary of 200,000, Zipf, so that there are rare ones), and a seed's vector turned by noise.
+There are three kinds of text (`KINDS`), as a benchmark's own text hides what the next library shows.
 Rows are written by the store's own functions; only the cutting into terms is done beforehand.
 """
 
@@ -11,12 +12,14 @@ from __future__ import annotations
 import json
 import pickle
 import random
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import chats
 import numpy as np
 
 from desktop_kb import codec, language, paths
@@ -34,6 +37,29 @@ DOCUMENT_CHUNKS = (1, 39)
 #: Documents in a thousand, and in a hundred thousand, that carry these tags.
 TAGS = {"hundredth": 0.01, "tenthousandth": 0.0001}
 LARGE = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of text: how many sentences its passages have, and what stands between them."""
+
+    sentences: tuple[int, int]
+    between: str = " "
+
+
+#: Texts as they are; technical abstracts, where the same words stand in most passages (Chinese ones are made to be so);
+#: chats and notes (`chats.py`), whose passages have as many lines as cutting some gives them.
+KINDS = {"texts": Kind((3, 9)), "abstracts": Kind((3, 9)), "chats": Kind((12, 26), "\n")}
+CHATS = 240
+#: What Chinese abstracts say again and again.
+_FRAMES = [
+    "本文提出了一种基于{}的方法，用于解决{}中的问题。", "实验结果表明，该方法能够有效提高系统的性能。",
+    "本文研究了{}对{}的影响，并对结果进行了分析。", "针对现有方法的不足，提出了一种改进的算法。",
+    "通过对数据的分析，得到了{}与{}之间的关系。", "研究结果为{}的设计和应用提供了理论依据。",
+    "与传统方法相比，本文的模型具有更高的准确率。", "首先介绍了{}的研究现状，然后讨论了系统的设计方法。",
+    "最后给出了实验数据和结论，并对未来的研究进行了展望。", "该系统已经在{}中得到应用，结果令人满意。",
+    "采用{}的方法建立了信息检索的数学模型。", "分析了影响{}的主要因素，提出了相应的措施。",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +93,26 @@ def texts(folders: Sequence[Path]) -> Iterator[str]:
                     yield json.loads(line)["text"]
 
 
-def make_seed(folders: Sequence[Path], cache: Path) -> Seed:
+def written(folders: Sequence[Path], kind: str) -> Iterator[str]:
+    """Texts of this kind, made of those in the folders."""
+    if kind == "texts":
+        yield from texts(folders)
+        return
+    sentences: dict[str, list[str]] = {"en": [], "zh": []}
+    for text in texts(folders):
+        sentences.get(language.language_of(text), []).extend(re.findall(r"[^.!?。！？]+[.!?。！？]+", text))
+    if kind == "chats":
+        yield from chats.documents(sentences, CHATS)
+        return
+    chance = random.Random(1)
+    words = sorted({word for one in sentences["zh"] for word in language.words(one) if len(word) > 1})
+    yield from (text for text in texts(folders) if language.language_of(text) == "en")
+    for at in range(0, len(sentences["zh"]), 6):
+        frames = [frame.replace("{}", chance.choice(words)) for frame in chance.sample(_FRAMES, 6)]
+        yield "".join(chance.sample(frames + sentences["zh"][at : at + 6], 6))
+
+
+def make_seed(folders: Sequence[Path], cache: Path, kind: str = "texts") -> Seed:
     """Read and encode the texts once; kept in `cache`, a file that only this bench writes."""
     if cache.exists():
         seed: Seed = pickle.loads(cache.read_bytes())
@@ -76,7 +121,7 @@ def make_seed(folders: Sequence[Path], cache: Path) -> Seed:
     assert embedder is not None
     sentences: dict[str, list[SeedSentence]] = {"en": [], "zh": []}
     vectors = []
-    for text in texts(folders):
+    for text in written(folders, kind):
         code = language.language_of(text)
         if code not in sentences:
             continue
@@ -116,8 +161,11 @@ def perturbed(seeds: Floats, count: int, chance: np.random.Generator) -> Floats:
 class Library:
     """Fills a store; the same arguments give the same library."""
 
-    def __init__(self, folder: Path, seed: Seed, chunks: int, both: bool = False) -> None:
+    def __init__(
+        self, folder: Path, seed: Seed, chunks: int, both: bool = False, kind: str = "texts"
+    ) -> None:
         self._seed = seed
+        self._kind = KINDS[kind]
         self._chunks = chunks
         self._both = both
         self._random = random.Random(chunks)
@@ -152,14 +200,16 @@ class Library:
         rows, parts, at = [], [], 0
         title = f"{self._word()} {self._word()}"
         for vector in vectors:
-            picked = self._random.choices(self._seed.sentences[code], k=self._random.randint(3, 9))
+            picked = self._random.choices(
+                self._seed.sentences[code], k=self._random.randint(*self._kind.sentences)
+            )
             rare = " ".join(self._word() for _ in range(4))
             pieces = [one.text for one in picked] + [rare]
             spans, start = [], at
             for piece in pieces:
                 spans.append((at, at + len(piece)))
                 at += len(piece) + 1
-            text = " ".join(pieces)
+            text = self._kind.between.join(pieces)
             parts.append(text)
             blank = bytes(len(vector))
             kept = b"".join(one.vector or blank for one in picked) + blank
@@ -185,7 +235,7 @@ class Library:
                 " ".join(one.characters for one in picked),
             )
             rows.append((made, terms))
-        return title, " ".join(parts), rows
+        return title, self._kind.between.join(parts), rows
 
     def _word(self) -> str:
         """A made-up word: the n-th is about n times as rare as the first."""
@@ -230,12 +280,14 @@ def _of_both() -> Fingerprint:
     return fingerprint(*found)
 
 
-def library(folder: Path, seed: Seed, chunks: int, report: Any = None, *, both: bool = False) -> Path:
+def library(
+    folder: Path, seed: Seed, chunks: int, report: Any = None, *, both: bool = False, kind: str = "texts"
+) -> Path:
     """The library of this size in `folder`, made if it is not there; with `both`, as both models that come with
-    the program read it."""
-    name = f"library-{chunks}{'-both' if both else ''}"
+    the program read it. The seed is one of this kind of text."""
+    name = f"library-{chunks}{'' if kind == 'texts' else '-' + kind}{'-both' if both else ''}"
     root, done = folder / name, folder / f"{name}.done"
     if not done.exists():
-        Library(root, seed, chunks, both).fill(report=report)
+        Library(root, seed, chunks, both, kind).fill(report=report)
         done.touch()
     return root
