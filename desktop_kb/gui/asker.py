@@ -6,11 +6,11 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from PySide6.QtCore import QObject, Signal
 
-from desktop_kb.errors import Problem
+from desktop_kb.errors import Cancelled, Problem
 from desktop_kb.kb import KnowledgeBase
 from desktop_kb.records import SearchOptions, SearchResult
 
@@ -19,9 +19,18 @@ log = logging.getLogger(__name__)
 _WARM_UP: Final = object()
 
 
+class _Asked(NamedTuple):
+    """A question; `overtaken` is set once nobody waits for its answer."""
+
+    number: int
+    query: str
+    options: SearchOptions
+    overtaken: threading.Event
+
+
 class Asker(QObject):
-    """Searches on threads. Every signal arrives on the window's thread; the answer to a question is dropped once a
-    newer one was asked."""
+    """Searches on threads. Every signal arrives on the window's thread. Once a newer question was asked the older one
+    is given up, so that a letter typed never waits behind those before it."""
 
     #: request number, result, is_final
     searched = Signal(int, object, bool)
@@ -33,6 +42,7 @@ class Asker(QObject):
         super().__init__(parent)
         self._kb = kb
         self._number = 0
+        self._overtaken = threading.Event()
         self._closing = False
         self._quick = Lane("search", self._search_quickly)
         self._slow = Lane("refine", self._search_fully)
@@ -40,14 +50,15 @@ class Asker(QObject):
     def close(self) -> None:
         """End the threads."""
         self._closing = True
+        self._overtaken.set()
         self._quick.close()
         self._slow.close()
 
     def search(self, query: str, options: SearchOptions) -> int:
         """Start a search and return its number. Its answers come as `searched` with that number, the last
         one final."""
-        self._number += 1
-        self._quick.put((self._number, query, options))
+        self.forget()
+        self._quick.put(_Asked(self._number, query, options, self._overtaken))
         return self._number
 
     def warm_up(self) -> None:
@@ -55,47 +66,48 @@ class Asker(QObject):
         self._slow.put(_WARM_UP)
 
     def forget(self) -> None:
-        """Drop the answers to all searches so far."""
+        """Give up all searches so far."""
+        self._overtaken.set()
+        self._overtaken = threading.Event()
         self._number += 1
 
-    def _search_quickly(self, asked: tuple[int, str, SearchOptions]) -> None:
+    def _search_quickly(self, asked: _Asked) -> None:
         """Give a first answer: by words alone while the model loads, otherwise without reranking."""
-        number, query, options = asked
+        options = asked.options
         if options.mode == "words":
-            self._answer(number, query, options, final=True)
+            self._answer(asked, options, final=True)
             return
         ready = self._kb.model_ready
         first = replace(options, rerank="off") if ready else replace(options, mode="words", rerank="off")
-        self._answer(number, query, first, final=False)
-        if number == self._number:
+        self._answer(asked, first, final=False)
+        if not asked.overtaken.is_set():
             self._slow.put(asked)
 
-    def _search_fully(self, asked: tuple[int, str, SearchOptions] | object) -> None:
-        if asked is _WARM_UP:
-            try:
-                self._kb.load_model()
-            except Problem as problem:
-                log.info("the model was not loaded: %s", problem.code)
-            if not self._closing:
-                self.warmed.emit()
+    def _search_fully(self, asked: _Asked | object) -> None:
+        if isinstance(asked, _Asked):
+            self._answer(asked, asked.options, final=True)
             return
-        assert isinstance(asked, tuple)
-        number, query, options = asked
-        if number == self._number:
-            self._answer(number, query, options, final=True)
-
-    def _answer(self, number: int, query: str, options: SearchOptions, *, final: bool) -> None:
         try:
-            result: SearchResult = self._kb.search(query, options)
+            self._kb.load_model()
         except Problem as problem:
-            self._failed(number, problem)
+            log.info("the model was not loaded: %s", problem.code)
+        if not self._closing:
+            self.warmed.emit()
+
+    def _answer(self, asked: _Asked, options: SearchOptions, *, final: bool) -> None:
+        try:
+            result: SearchResult = self._kb.search(asked.query, options, cancelled=asked.overtaken)
+        except Cancelled:
+            return
+        except Problem as problem:
+            self._failed(asked.number, problem)
             return
         except Exception as error:  # an edge: a thread's bug is shown and logged, never lost
             log.exception("a search failed")
-            self._failed(number, Problem("bug", reason=type(error).__name__))
+            self._failed(asked.number, Problem("bug", reason=type(error).__name__))
             return
-        if number == self._number and not self._closing:
-            self.searched.emit(number, result, final)
+        if asked.number == self._number and not self._closing:
+            self.searched.emit(asked.number, result, final)
 
     def _failed(self, number: int, problem: Problem) -> None:
         if number == self._number and not self._closing:

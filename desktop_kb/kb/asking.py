@@ -39,7 +39,12 @@ class Asking(OpenLibrary):
     """Methods that search, load the model and evaluate."""
 
     def search(
-        self, query: str, options: SearchOptions = DEFAULT_OPTIONS, **changed: Unpack[SearchKeywords]
+        self,
+        query: str,
+        options: SearchOptions = DEFAULT_OPTIONS,
+        *,
+        cancelled: threading.Event | None = None,
+        **changed: Unpack[SearchKeywords],
     ) -> SearchResult:
         """The hits for one query, best first.
 
@@ -47,6 +52,7 @@ class Asking(OpenLibrary):
 
         Args:
             options: all options in one object.
+            cancelled: set this event to give the search up.
             changed: single options that replace those of `options`: limit, mode, rerank, rerank_seconds,
                 filters, unit, per_document, merge.
 
@@ -55,10 +61,11 @@ class Asking(OpenLibrary):
             ValueError: an option cannot have this value.
             UsageProblem: a filter is not valid.
             StorageProblem: the library cannot be read.
+            Cancelled: it was given up.
         """
         options = dataclasses.replace(options, **changed)
         self.models.reload_if_changed()
-        return self._searcher.search(query, options)
+        return self._searcher.search(query, options, cancelled=cancelled)
 
     def suggest_tags(self, document: str) -> list[str]:
         """Tags that a document's neighbours have and it has not, the most fitting first: of the documents that say

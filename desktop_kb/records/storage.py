@@ -6,6 +6,7 @@ is a row of a table, and each call is one short transaction or one snapshot.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -290,8 +291,9 @@ class PassageIndex(Protocol):
     old document or the new one. With `expected` nothing is stored if another writer was faster.
     """
 
-    def moment(self) -> AbstractContextManager[Moment]:
-        """A snapshot of the library for one search."""
+    def moment(self, cancelled: threading.Event | None = None) -> AbstractContextManager[Moment]:
+        """A consistent view of the library as it is now, for one search. Once `cancelled` is set, looking may end
+        with `Cancelled`."""
 
     def passages(self, document: str, reader: int | None = None) -> list[Passage]:
         """A document's passages in the active generation, in order, with the vectors of this reader, or of the

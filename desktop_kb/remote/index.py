@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -45,7 +46,7 @@ class RemoteIndex:
         self._jobs = jobs
 
     @contextlib.contextmanager
-    def moment(self) -> Iterator[Moment]:
+    def moment(self, cancelled: threading.Event | None = None) -> Iterator[Moment]:
         """One state of the library, for one search."""
         with self._engine.reading() as session:
             yield RemoteMoment(session, self._catalogue)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -81,9 +82,9 @@ class PlacedIndex:
         return getattr(self._index, name)
 
     @contextmanager
-    def moment(self) -> Iterator[Moment]:
+    def moment(self, cancelled: threading.Event | None = None) -> Iterator[Moment]:
         """See `records.PassageIndex`."""
-        with self._index.moment() as moment:
+        with self._index.moment(cancelled) as moment:
             yield cast(Moment, PlacedMoment(moment, self._documents, self._folder))
 
     def read_by(self) -> Mapping[str, tuple[frozenset[int], str]]:

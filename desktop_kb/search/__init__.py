@@ -7,6 +7,7 @@ that is missing never fails a search: the result names it in `degraded`.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -32,22 +33,30 @@ class Searcher:
         self._stages = at_moment(models, settings)
 
     def search(
-        self, query: str, options: SearchOptions = DEFAULT_OPTIONS, *, without: Collection[str] = ()
+        self,
+        query: str,
+        options: SearchOptions = DEFAULT_OPTIONS,
+        *,
+        without: Collection[str] = (),
+        cancelled: threading.Event | None = None,
     ) -> SearchResult:
         """The hits for one query, best first.
 
         Args:
             without: what is switched off, to see what it is worth: 'exact', 'calibration', or a reader's id.
+            cancelled: set this event to give the search up.
 
         Raises:
             UsageProblem: a filter among the options is not one.
             StorageProblem: the library cannot be read.
+            Cancelled: it was given up.
         """
         began = time.perf_counter()
         context = self._context(query, options, without)
+        context.cancelled = cancelled
         for last in (False, True):
             _run(self._before, context)
-            with self._library.index.moment() as moment:
+            with self._library.index.moment(cancelled) as moment:
                 if moment.generation != context.generation and context.vectors:
                     # Other readers took over after the query was encoded: encode it again, with those.
                     context.vectors = {}
@@ -98,5 +107,6 @@ class Searcher:
 
 def _run(stages: Sequence[Stage], context: SearchContext) -> None:
     for name, run in stages:
+        context.go_on()
         with context.timed(name):
             run(context)

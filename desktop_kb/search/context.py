@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
+from desktop_kb.errors import Cancelled
 from desktop_kb.language import language_of
 from desktop_kb.records import (
     Also,
@@ -101,6 +103,7 @@ class SearchContext:
 
     Attributes:
         without: what is switched off (see `Searcher.search`).
+        cancelled: set when nobody waits for the answer any more.
         vectors: the question's, by the number of the reader of `generation`; none: searched by words only.
         embedders: those readers.
         coverages: which share of the question each of them reads, 0..1.
@@ -119,6 +122,7 @@ class SearchContext:
     options: SearchOptions
     scope: Scope
     without: Collection[str] = ()
+    cancelled: threading.Event | None = None
     generation: int = 0
     vectors: dict[int, Floats] = field(default_factory=dict)
     embedders: dict[int, Embedder] = field(default_factory=dict)
@@ -163,6 +167,11 @@ class SearchContext:
     def add_seconds(self, name: str, seconds: float) -> None:
         """Count time under `name`, with what is counted there already."""
         self.seconds[name] = round(self.seconds.get(name, 0.0) + seconds, 6)
+
+    def go_on(self) -> None:
+        """Raise `Cancelled` if nobody waits for the answer any more."""
+        if self.cancelled is not None and self.cancelled.is_set():
+            raise Cancelled
 
     def do_without(self, *codes: Degraded) -> None:
         """Say what this search does without, each once."""

@@ -99,14 +99,14 @@ class Reranking:
 
     def _rerank(self, context: SearchContext, candidates: Sequence[Candidate], reader: int) -> RerankResult:
         """Score these candidates, the most promising first; with late interaction those that this reader read."""
-        option, seconds = context.options.rerank, context.options.rerank_seconds
+        option = context.options.rerank
         query, passages = context.query.text, [candidate.passage.text for candidate in candidates]
         if option == "off" or not query.strip():
             return RerankResult()
         missing: tuple[Degraded, ...] = ()
         name = self._models.reranker_id if option == "auto" else option
         if name and name != LATE_INTERACTION:
-            found = self._cross_encode(name, query, passages, seconds)
+            found = self._cross_encode(context, name, passages)
             if found is not None or option != "auto":
                 return found or RerankResult(degraded=(Degraded.RERANKER_MISSING,))
             missing = (Degraded.RERANKER_MISSING,)
@@ -118,7 +118,7 @@ class Reranking:
         readable = [i for i, candidate in enumerate(candidates) if candidate.read_by(reader)]
         score = _late(context, reader, {candidates[i].passage.text: candidates[i].language for i in readable})
         model = " ".join((embedder.fingerprint, *context.without))
-        some = self._scores(model, score, query, [passages[i] for i in readable], seconds)
+        some = self._scores(context, model, score, [passages[i] for i in readable])
         scores: list[float | None] = [None] * len(passages)
         for i, value in zip(readable, some.scores, strict=True):
             scores[i] = value
@@ -127,13 +127,13 @@ class Reranking:
         )
 
     def _cross_encode(
-        self, name: str, query: str, passages: Sequence[str], seconds: float | None
+        self, context: SearchContext, name: str, passages: Sequence[str]
     ) -> RerankResult | None:
         """None where that model is not installed, fails, or reads none of the passages."""
         reranker = self._models.reranker(name)
         if reranker is None:
             return None
-        found = self._scores(reranker.id, reranker.score, query, passages, seconds)
+        found = self._scores(context, reranker.id, reranker.score, passages)
         nothing = found.done and not any(score is not None for score in found.scores)
         if nothing or Degraded.NO_MODEL in found.degraded:
             return None
@@ -141,9 +141,10 @@ class Reranking:
         return replace(found, degraded=(*found.degraded, *fell_back))
 
     def _scores(
-        self, model: str, score: _Score, query: str, passages: Sequence[str], seconds: float | None
+        self, context: SearchContext, model: str, score: _Score, passages: Sequence[str]
     ) -> RerankResult:
         """Score what is not remembered, slice by slice as long as the time lasts."""
+        query, seconds = context.query.text, context.options.rerank_seconds
         keys = [_key(model, query, passage) for passage in passages]
         found = self._remembered(keys)
         todo = [i for i, key in enumerate(keys) if key not in found]
@@ -151,6 +152,7 @@ class Reranking:
         first = 0
         degraded: Degraded | None = None
         while first < len(todo):
+            context.go_on()
             began = time.perf_counter()
             size = len(todo) if deadline is None else self._fitting(model, deadline - began)
             if not size and (first or seconds == 0):

@@ -9,6 +9,7 @@ import contextlib
 import errno
 import os
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -17,11 +18,13 @@ from pathlib import Path
 import apsw
 import sqlite_vec
 
-from desktop_kb.errors import StorageProblem, reason_of
+from desktop_kb.errors import Cancelled, StorageProblem, reason_of
 from desktop_kb.paths import Library
 from desktop_kb.store.seal import break_seal
 
 _BUSY_MS = 20_000
+#: Steps of SQLite's machine between two looks at whether anybody still waits.
+STEPS = 10_000
 #: A library file that has reappeared is opened only after it has not changed for this long: it may
 #: still be being copied.
 SETTLED_S = 2.0
@@ -164,6 +167,24 @@ def storage_problems(path: Path | None = None) -> Iterator[None]:
         raise StorageProblem("io-error", path=where, reason=reason_of(error)) from error
     except (apsw.IOError, apsw.PermissionsError) as error:
         raise StorageProblem("io-error", path=where, reason=str(error)) from error
+
+
+@contextmanager
+def ended_by(cancelled: threading.Event | None, connection: apsw.Connection) -> Iterator[None]:
+    """End this connection's statements once the event is set, with `Cancelled`."""
+    watch(connection, cancelled)
+    try:
+        yield
+    except apsw.InterruptError as error:
+        raise Cancelled from error
+    finally:
+        watch(connection, None)
+
+
+def watch(connection: apsw.Connection, cancelled: threading.Event | None) -> None:
+    """Look at this event from now on, or at none. SQLite does every third of a millisecond, which takes no time that
+    could be measured."""
+    connection.set_progress_handler(None if cancelled is None else cancelled.is_set, STEPS)
 
 
 @contextmanager

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import queue
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
 import apsw
 
-from desktop_kb.errors import Problem, StorageProblem
+from desktop_kb.errors import Cancelled, Problem, StorageProblem
 from desktop_kb.language import values
 from desktop_kb.language.dates import dated
-from desktop_kb.store.connection import Presence, connect, identity, is_writable, storage_problems
+from desktop_kb.store.connection import (
+    Presence,
+    connect,
+    ended_by,
+    identity,
+    is_writable,
+    storage_problems,
+)
 from desktop_kb.store.schema import MIGRATIONS
 from desktop_kb.store.writer import Writer
 
@@ -77,36 +85,45 @@ class Database:
         self.maintain(vacuum)
 
     @contextlib.contextmanager
-    def read(self) -> Iterator[apsw.Connection]:
+    def read(self, cancelled: threading.Event | None = None) -> Iterator[apsw.Connection]:
         """A connection within one read transaction, so that every query sees the same state."""
-        with self._borrowed() as connection:
+        with self._borrowed(cancelled) as connection:
             connection.execute("begin")
             yield connection
             connection.execute("rollback")
 
     @contextlib.contextmanager
-    def read_pair(self) -> Iterator[tuple[apsw.Connection, apsw.Connection | None]]:
+    def read_pair(
+        self, cancelled: threading.Event | None = None
+    ) -> Iterator[tuple[apsw.Connection, apsw.Connection | None]]:
         """Two connections for two threads, each in a read transaction of the same database state. The
-        second is None if something was written between the starts of the two transactions."""
-        with self._borrowed() as second:
+        second is None if something was written between the starts of the two transactions. Once `cancelled` is
+        set their statements end with `Cancelled`."""
+        with self._borrowed(cancelled) as second:
             # `data_version` changes when others write (https://www.sqlite.org/pragma.html#pragma_data_version).
             # It is read before the first transaction and within the second; if it is unchanged, both
             # transactions see the same state.
             before = second.pragma("data_version")
-            with self.read() as first:
+            with self.read(cancelled) as first:
                 first.pragma("schema_version")
                 second.execute("begin")
                 yield first, second if second.pragma("data_version") == before else None
             second.execute("rollback")
 
     @contextlib.contextmanager
-    def _borrowed(self) -> Iterator[apsw.Connection]:
+    def _borrowed(self, cancelled: threading.Event | None) -> Iterator[apsw.Connection]:
         if self._closed:
             raise Problem("closed")
         connection, file = self._reader()
         with storage_problems(self._path):
             try:
-                yield connection
+                with ended_by(cancelled, connection):
+                    yield connection
+            except Cancelled:
+                if connection.in_transaction:
+                    connection.execute("rollback")
+                self._put_back(connection, file)
+                raise
             except BaseException:
                 # Do not reuse it: its disk may be gone.
                 connection.close()

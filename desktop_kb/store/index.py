@@ -7,6 +7,7 @@ short transaction.
 from __future__ import annotations
 
 import contextlib
+import threading
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -58,10 +59,10 @@ class Index:
         ] = weakref.WeakKeyDictionary()
 
     @contextlib.contextmanager
-    def moment(self) -> Iterator[Moment]:
-        """A consistent view of the library as it is now, for one search."""
-        with self._database.read_pair() as (connection, second):
-            yield Snapshot(Pair(connection, second), self._cache)
+    def moment(self, cancelled: threading.Event | None = None) -> Iterator[Moment]:
+        """See `records.PassageIndex`."""
+        with self._database.read_pair(cancelled) as (connection, second):
+            yield Snapshot(Pair(connection, second, cancelled), self._cache)
 
     def nearest(self, reader: int, vectors: Sequence[Floats], k: int) -> list[list[int]]:
         """The ids of the `k` passages that are nearest to each of these vectors, the nearest first; by a reader of the

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TypeVar
 
 import apsw
+
+from desktop_kb.store.connection import watch
 
 Kind = TypeVar("Kind")
 ReadTask = Callable[[apsw.Connection], Kind]
@@ -17,11 +21,28 @@ ReadTask = Callable[[apsw.Connection], Kind]
 class Pair:
     """Args:
     second: the second connection; None means that tasks run one after the other.
+    cancelled: what ends their statements.
     """
 
-    def __init__(self, first: apsw.Connection, second: apsw.Connection | None) -> None:
+    def __init__(
+        self,
+        first: apsw.Connection,
+        second: apsw.Connection | None,
+        cancelled: threading.Event | None = None,
+    ) -> None:
         self.first = first
         self.second = second
+        self._cancelled = cancelled
+
+    @contextmanager
+    def to_the_end(self, connection: apsw.Connection) -> Iterator[None]:
+        """Read what the next question needs too, though nobody waits for this one any more: with every letter typed
+        it would begin anew."""
+        watch(connection, None)
+        try:
+            yield
+        finally:
+            watch(connection, self._cancelled)
 
     def run(self, tasks: Sequence[ReadTask[Kind]]) -> tuple[list[Kind], list[float]]:
         """Run the tasks, two at a time; returns their results, and the seconds each took, in the order given."""

@@ -124,7 +124,10 @@ class Snapshot:
         state = (table, self._state())
 
         def search(connection: apsw.Connection) -> list[int]:
-            codes = self._cache.get_or_make(f"vectors {reader}", state, lambda: Codes.read(connection, table))
+            with self._connections.to_the_end(connection):
+                codes = self._cache.get_or_make(
+                    f"vectors {reader}", state, lambda: Codes.read(connection, table)
+                )
             return nearest(connection, reader, vector, k, likely(codes, vector, k, subset))
 
         return search

@@ -11,10 +11,10 @@ from PySide6.QtCore import QObject, QTimer
 from pytestqt.qtbot import QtBot
 from shiboken6 import delete
 
-from desktop_kb.errors import DocumentProblem
+from desktop_kb.errors import Cancelled, DocumentProblem
 from desktop_kb.gui.bridge import Bridge
 from desktop_kb.kb import KnowledgeBase
-from desktop_kb.records import Picture
+from desktop_kb.records import Picture, SearchOptions
 
 _EMITS = 100_000
 
@@ -39,6 +39,33 @@ def test_a_signal_keeps_its_references_to_true(bridge: Bridge, qtbot: QtBot) -> 
     lost = before - sys.getrefcount(True)
     assert heard[0] == _EMITS
     assert lost < _EMITS // 10
+
+
+def test_a_question_that_was_overtaken_is_given_up(
+    bridge: Bridge, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its answer would be dropped, and the newer question would wait for it."""
+    asked: list[str] = []
+    answered: list[tuple[int, bool]] = []
+
+    def search(_kb: KnowledgeBase, query: str, _options: object, *, cancelled: threading.Event) -> str:
+        asked.append(query)
+        if query != "bees":
+            assert cancelled.wait(60), "this question is not given up"
+            raise Cancelled
+        return query
+
+    monkeypatch.setattr(KnowledgeBase, "search", search)
+    bridge.searched.connect(lambda number, _result, final: answered.append((number, final)))
+    for number, text in enumerate(("b", "be", "bees"), 1):
+        assert bridge.search(text, SearchOptions(mode="words")) == number
+        qtbot.waitUntil(lambda text=text: asked[-1:] == [text])
+    qtbot.waitUntil(lambda: answered == [(3, True)])
+    bridge.search("b", SearchOptions(mode="words"))
+    qtbot.waitUntil(lambda: len(asked) == 4)
+    bridge.forget_search()
+    bridge.search("bees", SearchOptions(mode="words"))
+    qtbot.waitUntil(lambda: len(answered) == 2)
 
 
 class Asker(QObject):

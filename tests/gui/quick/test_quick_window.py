@@ -231,7 +231,7 @@ def test_a_note_that_a_bug_keeps_from_the_library_is_said_and_can_be_kept_again(
 def test_a_search_that_a_bug_ends_is_said(
     small: QuickWindow, window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(*_asked: object) -> None:
+    def broken(*_asked: object, **_more: object) -> None:
         raise RuntimeError
 
     monkeypatch.setattr(window.bridge.kb, "search", broken)

@@ -43,7 +43,7 @@ class _Answers:
     def give(self, query: str, fused: Sequence[Hit], refined: Sequence[Hit] | None = None) -> None:
         self.fused[query], self.refined[query] = fused, fused if refined is None else refined
 
-    def search(self, query: str, options: SearchOptions) -> SearchResult:
+    def search(self, query: str, options: SearchOptions, **_more: object) -> SearchResult:
         if options.rerank == "off":
             return SearchResult(query, (), {"total": 0.0}, tuple(self.fused[query]))
         self.refining.wait(10)
@@ -239,7 +239,7 @@ def test_a_card_clicked_while_another_question_is_asked_is_not_kept(
     _type(window, qtbot, "one")
     asked, search = threading.Event(), answers.search
 
-    def slowly(query: str, options: SearchOptions) -> SearchResult:
+    def slowly(query: str, options: SearchOptions, **_more: object) -> SearchResult:
         asked.wait(10)
         return search(query, options)
 
@@ -445,7 +445,7 @@ def test_more_and_less_of_a_hit_are_asked_for_said_and_undone(
     answers.give("one", STRONG)
     asked: list[SearchOptions] = []
 
-    def search(query: str, options: SearchOptions) -> SearchResult:
+    def search(query: str, options: SearchOptions, **_more: object) -> SearchResult:
         asked.append(options)
         return answers.search(query, options)
 
@@ -484,7 +484,7 @@ def test_old_hits_are_marked_while_another_question_is_answered(
     results = window.view(SearchView).results
     faded, search = threading.Event(), answers.search
 
-    def slowly(query: str, options: SearchOptions) -> SearchResult:
+    def slowly(query: str, options: SearchOptions, **_more: object) -> SearchResult:
         faded.wait(60)
         return search(query, options)
 

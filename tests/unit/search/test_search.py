@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 from fakes import FakeEmbedder, FakeExtractor
 from workbench import LONG
 
-from desktop_kb.errors import ModelProblem, UsageProblem
+from desktop_kb.errors import Cancelled, ModelProblem, UsageProblem
 from desktop_kb.records import Extracted, Heading, Layout, Leg, Page, SearchOptions
 from desktop_kb.settings import Settings
 
@@ -37,6 +38,33 @@ NOTES = {
 def notes(bench: Any) -> Any:
     bench.run(*(bench.file(name, text) for name, text in NOTES.items()))
     return bench
+
+
+@pytest.mark.parametrize(("stage", "read"), [("encode_query", 0), ("late_interaction", 1)])
+def test_a_cancelled_search_does_no_more(
+    notes: Any, monkeypatch: pytest.MonkeyPatch, stage: str, read: int
+) -> None:
+    """In between, and after the first passages that are read again."""
+    cancelled, done = threading.Event(), []
+    made = getattr(FakeEmbedder, stage)
+
+    def then_cancel(self: FakeEmbedder, *given: Any) -> Any:
+        cancelled.set()
+        return made(self, *given)
+
+    def look(self: FakeEmbedder, query: str, passages: Any, *given: Any) -> Any:
+        done.append(len(passages))
+        return (then_cancel if read else late)(self, query, passages, *given)
+
+    late = FakeEmbedder.late_interaction
+    monkeypatch.setattr(FakeEmbedder, stage, then_cancel)
+    monkeypatch.setattr(FakeEmbedder, "late_interaction", look)
+    options = SearchOptions(rerank_seconds=60.0)
+    with pytest.raises(Cancelled):
+        notes.searcher.search("whale ocean", options, cancelled=cancelled)
+    assert len(done) == read
+    monkeypatch.undo()
+    assert notes.searcher.search("whale ocean", options, cancelled=threading.Event()).hits
 
 
 def test_at_most_so_many_hits_of_a_document_in_the_same_order(notes: Any) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import math
+import threading
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -557,7 +558,7 @@ class MemoryIndex:
         self._library = library
 
     @contextlib.contextmanager
-    def moment(self) -> Iterator[Moment]:
+    def moment(self, cancelled: threading.Event | None = None) -> Iterator[Moment]:
         active = self._library.in_state("active")
         yield MemoryMoment(active, self._library.live())
 

@@ -16,12 +16,13 @@ import filelock
 import pytest
 
 from desktop_kb import paths
-from desktop_kb.errors import Problem, StorageProblem
+from desktop_kb.errors import Cancelled, Problem, StorageProblem
 from desktop_kb.records import JobOptions, Scope
 from desktop_kb.store import IndexerLock, Store, schema
 from desktop_kb.store import database as database_module
 from desktop_kb.store.connection import Presence
 from desktop_kb.store.database import Database
+from desktop_kb.store.pair import Pair
 from desktop_kb.store.writer import Writer
 
 
@@ -95,6 +96,26 @@ def test_a_read_only_library_is_for_searching(
     with pytest.raises(StorageProblem) as caught:
         Store(empty)
     assert caught.value.code == "no-library"
+
+
+def test_a_statement_ends_where_its_reader_is_cancelled(tmp_path: Path) -> None:
+    database, cancelled = Database(tmp_path / "library.sqlite"), threading.Event()
+    endless = "with recursive n (i) as (select 1 union all select i + 1 from n) select count(*) from n"
+    used: list[apsw.Connection | None] = []
+
+    def read() -> None:
+        with database.read_pair(cancelled) as pair:
+            used.extend(pair)
+            threading.Timer(0.01, cancelled.set).start()
+            Pair(*pair).run([lambda one: one.execute("select 1").get, lambda one: one.execute(endless).get])
+
+    with pytest.raises(Cancelled):
+        read()
+    with database.read_pair() as again:
+        assert {*again} == {*used}, "both are sound, and what they have read stays in memory"
+        assert [one.execute("select count(*) from jobs").get for one in again if one] == [0, 0]
+        database.write(lambda c: c.execute("delete from jobs"))
+    database.close()
 
 
 def test_a_reader_sees_one_moment(tmp_path: Path) -> None:
@@ -269,7 +290,7 @@ def test_two_connections_see_one_moment_or_there_is_one(
     read = database.read
 
     @contextlib.contextmanager
-    def interrupted() -> Iterator[apsw.Connection]:
+    def interrupted(*given: Any) -> Iterator[apsw.Connection]:
         with read() as first:
             first.pragma("schema_version")
             add("Clara")  # after the first has begun, before the second does

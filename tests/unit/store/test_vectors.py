@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,11 @@ import pytest
 from fakes import FakeEmbedder
 from test_index import by_words, put
 
+from desktop_kb.errors import Cancelled
 from desktop_kb.lexical import WordQuery, groups, selective
-from desktop_kb.records import Floats, Layout, Question, Scope
+from desktop_kb.records import Floats, Layout, Question, Retrieved, Scope
 from desktop_kb.store import cache as cache_module
+from desktop_kb.store import connection as connection_module
 from desktop_kb.store import vectors
 from desktop_kb.store.connection import connect, transaction
 from desktop_kb.store.internals import Ids
@@ -100,6 +103,37 @@ def test_the_widest_models_fit(table: Any) -> None:
     assert vectors.count_different(table, "vectors_1", 1, 8_192) == 0
     table.execute("update chunk_vectors set vector = (select vector from chunk_vectors where chunk_id = 3)")
     assert vectors.count_different(table, "vectors_1", 1, 8_192) == 2
+
+
+def test_a_search_given_up_leaves_what_the_next_one_needs(
+    open_bench: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the bits, which take seconds to read in a large library, would be begun anew with every letter typed."""
+    monkeypatch.setattr(connection_module, "STEPS", 1)
+    monkeypatch.setattr(vectors, "_LAST", 1)  # few enough for the bits to decide
+    cancelled, reads = threading.Event(), []
+    read = vectors.Codes.read
+
+    def noted(_class: type, *given: Any) -> vectors.Codes:
+        cancelled.set()
+        found = read(*given)
+        reads.append(found)
+        return found
+
+    monkeypatch.setattr(vectors.Codes, "read", classmethod(noted))
+    bench = open_bench(FakeEmbedder())
+    every = clustered(300, 32, np.random.default_rng(7))
+    put(bench.store, "/a.txt", ["bee"] * 300, every)
+
+    def look(cancelled: threading.Event) -> Retrieved:
+        with bench.store.index.moment(cancelled) as now:
+            return now.retrieve(Question("", {1: every[40]}, by_words=False), Scope(), 1)
+
+    with pytest.raises(Cancelled):
+        look(cancelled)
+    assert len(reads) == 1
+    assert len(look(threading.Event()).nearest[1]) == 1
+    assert len(reads) == 1
 
 
 def test_what_is_kept_between_searches_follows_every_write(
