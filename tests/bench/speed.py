@@ -262,6 +262,7 @@ def searches(
             Searcher(cold_store, models, Settings()).search(asked[-1], options)
             cold = (time.perf_counter() - began) * 1e3
             cold_store.close()
+            searcher.search("准备", options)  # loads the dictionary of Chinese words
             for query in asked[count:]:
                 searcher.search(query, options)
             new, again, stages = Spent(), Spent(), []

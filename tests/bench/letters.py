@@ -1,6 +1,6 @@
 """How long the last letter of a question waits for its answer, while those before it are being answered.
 
-    python tests/bench/typed.py FOLDER [--size 200000] [--kind chats] [--both] [--pace 0.06]
+    python tests/bench/letters.py FOLDER [--size 200000] [--kind chats] [--both] [--pace 0.06]
 
 FOLDER is that of `speed.py`. Half of the questions are asked at once, the others typed letter by letter, as the window
 asks them: the first answer without reranking, the second with. Milliseconds from the last key to the first answer; a
