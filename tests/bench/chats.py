@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 #: What is answered, from what everybody writes to what few do (drawn by Zipf's law).
 _ANSWERS = {
@@ -120,7 +120,7 @@ _SITES = [
 ]  # fmt: skip
 
 
-def documents(sentences: dict[str, Sequence[str]], count: int) -> Iterator[str]:
+def documents(sentences: Mapping[str, Sequence[str]], count: int) -> Iterator[str]:
     """`count` documents of 20 to 200 lines; every second one Chinese, every fourth a note."""
     chance = random.Random(count)
     for number in range(count):

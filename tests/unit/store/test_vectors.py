@@ -127,7 +127,8 @@ def test_a_search_given_up_leaves_what_the_next_one_needs(
 
     def look(cancelled: threading.Event) -> Retrieved:
         with bench.store.index.moment(cancelled) as now:
-            return now.retrieve(Question("", {1: every[40]}, by_words=False), Scope(), 1)
+            found: Retrieved = now.retrieve(Question("", {1: every[40]}, by_words=False), Scope(), 1)
+            return found
 
     with pytest.raises(Cancelled):
         look(cancelled)
