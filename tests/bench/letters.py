@@ -74,6 +74,7 @@ def main() -> None:
     parser.add_argument("--both", action="store_true")
     parser.add_argument("--pace", type=float, default=0.06, help="seconds between two letters")
     parser.add_argument("--queries", type=int, default=12, help="of each kind and way")
+    parser.add_argument("--only", default="", help="one kind of query, as 'en common'")
     options = parser.parse_args()
     app = QCoreApplication([])
     name = "seed" if options.kind == "texts" else f"seed-{options.kind}"
@@ -83,6 +84,8 @@ def main() -> None:
     kb.load_model()
     typist = Typist(kb, options.pace)
     for code, kind, asked in queries(seed, 2 * options.queries + 4):
+        if options.only not in ("", f"{code} {kind}"):
+            continue
         for text in asked[2 * options.queries :]:
             typist.last(text, typed=False)
         for name, some, typed in (("at once", asked[::2], False), ("typed", asked[1::2], True)):
