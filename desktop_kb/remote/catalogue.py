@@ -6,11 +6,11 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from desktop_kb import codec
 from desktop_kb.records import Generation, Layout
-from desktop_kb.remote.row import Row, unpacked
+from desktop_kb.remote.row import TITLE, Row, unpacked
 from desktop_kb.remote.rows import COLUMNS
 from desktop_kb.remote.session import Session
 
@@ -23,6 +23,8 @@ class Catalogue:
     def __init__(self) -> None:
         self._guard = threading.Lock()
         self._rows: dict[int, Row] = {}
+        self._by_uid: dict[str, Row] = {}
+        self._keys: tuple[int, frozenset[str]] | None = None
         self._state = 0
         self._counts: tuple[tuple[int, int], dict[tuple[str, str], int]] = ((0, 0), {})
         self._generations: dict[tuple[int, int], Generation] = {}
@@ -30,16 +32,42 @@ class Catalogue:
 
     def rows(self, session: Session) -> list[Row]:
         """All documents, also those in the trash, as this transaction sees them, in the order in which they came."""
-        changed, count = session.rows("select changed, (select count(*) from documents) from library")[0]
+        changed = session.value("select changed from library")
         with self._guard:
             if changed < self._state:  # another thread looked later
                 return _read(session, 0)
-            later = _read(session, self._state) if changed > self._state else ()
-            known = self._rows | {row.id: row for row in later}
-            if len(known) != count:  # some were deleted for good
-                known = {row.id: row for row in _read(session, 0)}
-            self._rows, self._state = dict(sorted(known.items())), changed
+            if changed > self._state:
+                known = self._rows | {row.id: row for row in _read(session, self._state)}
+                if len(known) != session.value(
+                    "select count(*) from documents"
+                ):  # some were deleted for good
+                    known = {row.id: row for row in _read(session, 0)}
+                self._rows, self._state = dict(sorted(known.items())), changed
+                self._by_uid = {row.uid: row for row in self._rows.values()}
             return list(self._rows.values())
+
+    def known(self, changed: int) -> Mapping[str, Row] | None:
+        """All documents in this state, by their public ids; None if another state was looked at last."""
+        with self._guard:
+            return self._by_uid if changed == self._state else None
+
+    def keys(self, session: Session) -> frozenset[str]:
+        """The keys of the values that documents have."""
+        rows, state = self.rows(session), self._state
+        found = self._keys
+        if found is None or found[0] != state:
+            found = (
+                state,
+                frozenset(
+                    key
+                    for row in rows
+                    for own in (row.file_values, row.reference, row.own)
+                    for key in own
+                    if key != TITLE
+                ),
+            )
+            self._keys = found
+        return found[1]
 
     def counts(self, generation: int, changed: int) -> dict[tuple[str, str], int]:
         """The counts of terms in a generation in this state; the caller adds to them."""

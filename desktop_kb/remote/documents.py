@@ -123,8 +123,7 @@ class RemoteDocuments:
     def keys(self) -> frozenset[str]:
         """See `records.Documents`."""
         with self._engine.reading() as session:
-            rows = self._catalogue.rows(session)
-        return BUILT_IN.union(*(row.metadata for row in rows))
+            return BUILT_IN | self._catalogue.keys(session)
 
     def counts(self) -> Mapping[str, int]:
         """How many documents are ready, failed and in the trash; of those not there, how many originals are gone or
