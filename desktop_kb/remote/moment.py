@@ -14,7 +14,17 @@ from typing import Any, Final
 import numpy as np
 
 from desktop_kb import codec, language
-from desktop_kb.lexical import Expansion, Terms, WordQuery, leading, selective, weights
+from desktop_kb.lexical import (
+    Expansion,
+    Terms,
+    WordQuery,
+    is_character,
+    leading,
+    rarest_run,
+    selective,
+    terms_in_order,
+    weights,
+)
 from desktop_kb.lexical.scoring import shares
 from desktop_kb.reading import cut_layout
 from desktop_kb.records import (
@@ -41,16 +51,13 @@ from desktop_kb.remote.row import Row, in_order, unpacked
 from desktop_kb.remote.rows import COLUMNS
 from desktop_kb.remote.scopes import Scopes, Within
 from desktop_kb.remote.session import Session
-from desktop_kb.remote.tokens import digest, matching, token
+from desktop_kb.remote.tokens import all_of, digest, matching, token
 from desktop_kb.remote.words import Words
 from desktop_kb.similarity import cosines
 
 _NOTHING: Final = Fingerprint((), 0, 0, 0)
-#: Of what stands word for word so many passages are compared, and so many terms asked for.
+#: Of what stands word for word so many passages are compared.
 _MOST_COMPARED: Final = 200
-_MOST_TERMS: Final = 16
-#: If even the rarest term of a phrase is in more passages, a lookup would take too long.
-_MOST_HELD: Final = 20_000
 
 
 #: Of so many passages in scope each is compared: of 4,239 the index took 51 ms and missed .7 % of the nearest hundred,
@@ -293,22 +300,19 @@ class RemoteMoment:
 
     def containing(self, text: str, scope: Scope, most: int) -> Standing:
         """See `records.Moment`."""
-        terms = (
-            list(dict.fromkeys(language.grams(text, edges=True)))[:_MOST_TERMS] if self._generation else []
-        )
-        counts = self._words.frequencies("grams", terms)
-        if not terms or len(counts) < len(terms) or min(counts.values()) > _MOST_HELD:
+        terms, ends = terms_in_order(text)
+        asked = rarest_run(self._words, "grams", terms) if self._generation else []
+        if not asked:
             return Standing()
         within = self._scopes.within(scope)
-        # A single character at an end may be part of a bigram, and no gram itself.
-        groups = [f"+({' '.join(self._words.tokens('grams', term))})" for term in terms]
-        lookup = " ".join([*groups, within.required]).strip()
+        tokens = [token("c" if is_character(terms) else "x", term) for term in asked]
+        required = [*tokens, *(token("c", end) for end in ends)]
         rows = self._session.rows(
             f"select passages.id, document, documents.title, heading, text from {self._table} as passages "
-            "join documents on documents.id = document "
-            f"where match(g) against (%s in boolean mode){within.beside.replace(' id ', ' passages.id ')} "
+            "join documents on documents.id = document where match(g) against (%s in boolean mode) "
+            f"and locate(%s, concat(' ', g, ' ')) > 0{within.beside.replace(' id ', ' passages.id ')} "
             f"limit {_MOST_COMPARED + 1}",
-            (lookup,),
+            (f"{all_of(required)} {within.required}".strip(), f" {' '.join(tokens)} "),
         )
         if len(rows) > _MOST_COMPARED:
             return Standing()
@@ -381,12 +385,8 @@ class RemoteMoment:
 
     def awaits_pages(self, scope: Scope) -> bool:
         """See `records.Moment`."""
-        if self._kept is not None:
-            rows = [row for row in self._kept.values() if "w" in row.states and not row.removed]
-        else:
-            found = self._session.rows(f"select {COLUMNS} from documents where waits and not removed")
-            rows = [*map(unpacked, found)]
-        return any(fits(row, scope.filters) for row in rows)
+        rows = self._catalogue.rows(self._session) if self._kept is None else self._kept.values()
+        return any("w" in row.states and not row.removed and fits(row, scope.filters) for row in rows)
 
 
 def _in_order(reader: int, vector: Floats, found: Sequence[StoredPassage]) -> list[Key]:

@@ -293,7 +293,7 @@ class Snapshot:
             self._connection,
             self._generation,
             lambda column: self._where(scope, column),
-            self._words.frequencies,
+            self._words,
             most,
         )
 

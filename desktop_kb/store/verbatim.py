@@ -11,7 +11,7 @@ import json
 import os
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Any, Final
@@ -20,14 +20,9 @@ import apsw
 
 from desktop_kb import codec, language
 from desktop_kb.files import stored_path
+from desktop_kb.lexical import Vocabulary, is_character, rarest_run, terms_in_order
 from desktop_kb.records import Location, Value
 
-#: Only the first _MOST_TERMS terms of a text are considered, and FTS5 is asked for the _ASKED rarest neighbours
-#: among them; the rest is compared here. A whole sentence of common words took 7 ms in 200,000 chunks.
-_MOST_TERMS: Final = 256
-_ASKED: Final = 4
-#: If even the rarest term of a phrase is in more chunks than this, a lookup would take too long.
-_MOST_HELD: Final = 20_000
 #: How many rows are looked at, and how many of these are compared (.3 ms each). Beyond that, matches that
 #: FTS5 finds exactly are taken without comparing.
 _MOST_ROWS: Final = 2_000
@@ -48,7 +43,7 @@ class Verbatim:
 
     Args:
         where: given the column of chunk ids, the SQL condition of the scope and its parameters.
-        frequencies: given a table and terms, the number of chunks with each term.
+        words: how many chunks have a term.
         most: if a text occurs in more documents than this, nothing is returned.
     """
 
@@ -57,19 +52,19 @@ class Verbatim:
         connection: apsw.Connection,
         generation: int,
         where: Callable[[str], tuple[str, list[Value]]],
-        frequencies: Callable[[str, Sequence[str]], Mapping[str, int]],
+        words: Vocabulary,
         most: int,
     ) -> None:
         self._connection = connection
         self._generation = generation
         self._where = where
-        self._frequencies = frequencies
+        self._words = words
         self._most = most
 
     def titled(self, text: str) -> Rows:
         """The documents that have this title."""
         terms = language.words(text) if len(text) <= _LONGEST_NAME else []
-        asked = self._rarest("words", terms)
+        asked = rarest_run(self._words, "words", terms)
         if not asked:
             return Rows()
         begins = "^" if asked == terms[: len(asked)] else ""
@@ -117,11 +112,11 @@ class Verbatim:
 
     def containing(self, text: str) -> Rows:
         """The passages and documents that contain this text in their title, headings or text."""
-        terms, ends = _terms(text)
-        asked = self._rarest("grams", terms)
+        terms, ends = terms_in_order(text)
+        asked = rarest_run(self._words, "grams", terms)
         if not asked:
             return Rows()
-        column = "characters" if len(terms) == len(terms[0]) == 1 and language.is_han(terms[0]) else "grams"
+        column = "characters" if is_character(terms) else "grams"
         match = " AND ".join([f'{column} : "{" ".join(asked)}"', *(f'characters : "{end}"' for end in ends)])
         loose = bool(ends) or len(asked) < len(terms)
         rows = self._rows("grams", match, "chunks.id, document_id, chunks.title, heading, text")
@@ -142,17 +137,6 @@ class Verbatim:
             if len(first) > self._most:
                 return Rows()
         return Rows(frozenset(chunks), {id: chunk for id, chunk in first.items() if titles[id]})
-
-    def _rarest(self, table: str, terms: Sequence[str]) -> list[str]:
-        """The rarest run of neighbouring terms. Empty if a term occurs nowhere, or if even the rarest is in more
-        than _MOST_HELD chunks."""
-        terms = terms[:_MOST_TERMS]
-        counts = self._frequencies(table, list(dict.fromkeys(terms)))
-        if not terms or any(term not in counts for term in terms) or min(counts.values()) > _MOST_HELD:
-            return []
-        starts = range(max(1, len(terms) - _ASKED + 1))
-        first = min(starts, key=lambda at: sum(counts[term] for term in terms[at : at + _ASKED]))
-        return list(terms[first : first + _ASKED])
 
     def _rows(self, name: str, match: str, columns: str, grouped: str = "") -> Iterator[Any]:
         where, values = self._where("chunks.id")
@@ -183,17 +167,6 @@ def _spelled(name: str, any_character: str, *, capitals: bool) -> str:
         else any_character
         for character in name
     )
-
-
-def _terms(text: str) -> tuple[list[str], list[str]]:
-    """The grams of a text, and separately the single Chinese characters at its ends: in a longer text such a
-    character may be part of a bigram and no gram itself."""
-    terms = language.grams(text, edges=True)
-    ends = []
-    for at in (0, -1):
-        if len(terms) > 1 and len(terms[at]) == 1 and language.is_han(terms[at]):
-            ends.append(terms.pop(at))
-    return terms, ends
 
 
 def _says(sought: str, heading: str, body: str) -> bool:

@@ -162,7 +162,7 @@ def test_strong_stands_before_weak_and_scores_fall(days: Any) -> None:
 
 
 def test_a_common_word_is_not_walked_to_its_end(days: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("desktop_kb.store.verbatim._MOST_HELD", 10)
+    monkeypatch.setattr("desktop_kb.lexical.verbatim._MOST_HELD", 10)
     with days.store.index.moment() as moment:
         assert not moment.containing("the", Scope(), 50).passages
         assert len(moment.containing("whales sing", Scope(), 50).passages) == 7

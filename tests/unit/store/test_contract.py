@@ -54,6 +54,7 @@ from desktop_kb.records import (
     Value,
     Vectors,
 )
+from desktop_kb.remote import moment
 from desktop_kb.remote.passages import vector_text
 from desktop_kb.remote.session import Session
 from desktop_kb.search import Searcher
@@ -1100,6 +1101,21 @@ def test_a_question_takes_few_statements(engine: EngineForTests, monkeypatch: py
             counts.append(len(asked))
         assert counts[1] <= counts[0] + 2
         assert max(counts) <= 22
+
+
+@pytest.mark.slow
+def test_a_phrase_is_found_among_many_that_have_its_words_apart(
+    engine: EngineForTests, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(moment, "_MOST_COMPARED", 2)
+    with engine.library() as library:
+        library.index.start_generation(BOTH)
+        for number in range(4):
+            put(library, f"apart {number}", f"{number}. The queen of the bees. They dance for her.")
+        put(library, "together", "Of the queen bees none is like another.")
+        with library.index.moment() as now:
+            (key,) = now.containing("queen bees", ALL, 3).passages
+            assert now.retrieve(Question("queen"), ALL, 1, also=[key]).passages[key].title == "together"
 
 
 @pytest.mark.slow
