@@ -340,15 +340,16 @@ class RemoteMoment:
 
     def _known(self, uids: Iterable[str]) -> Mapping[str, Row]:
         """The documents with these ids, as far as there are such."""
+        wanted = dict.fromkeys(uids)
         if self._kept is not None:
-            return self._kept
-        asked = [uid for uid in dict.fromkeys(uids) if uid not in self._rows]
+            return {uid: self._kept[uid] for uid in wanted if uid in self._kept}
+        asked = [uid for uid in wanted if uid not in self._rows]
         if asked:
             rows = self._session.rows(
                 f"select {COLUMNS} from documents where uid in ({', '.join(['%s'] * len(asked))})", asked
             )
             self._rows |= {row.uid: row for row in map(unpacked, rows)}
-        return self._rows
+        return {uid: self._rows[uid] for uid in wanted if uid in self._rows}
 
     def slices(self, places: Sequence[Key]) -> list[Slice]:
         """See `records.Moment`."""

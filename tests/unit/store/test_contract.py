@@ -1093,6 +1093,8 @@ def test_a_question_takes_few_statements(engine: EngineForTests, monkeypatch: py
             put(library, f"{number}", f"{number}. {TEXTS['bees']} {TEXTS['whales']}")
         searcher = Searcher(library, cast(Models, FakeModels(FIRST)), Settings())
         searcher.search("flowers", SearchOptions(limit=2))
+        (layouts,) = (sql for sql in asked if "length(layout)" in sql)
+        assert layouts.partition(" in ")[2].count(",") <= 1  # of what is shown
         counts = []
         for question, limit in (("hive", 1), ("bees dance hive whales sing ocean", 10)):
             asked.clear()
