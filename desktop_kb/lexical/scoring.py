@@ -7,7 +7,6 @@ share of the query's weight that a passage has.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, TypeVar
@@ -48,28 +47,34 @@ def shares(statistics: Statistics, passages: Mapping[Kind, Terms]) -> dict[Kind,
 
 
 def _score(known: Statistics, terms: Terms) -> float:
-    title, heading, body, grams, characters = (Counter(text.split()) for text in terms)
+    title, heading, body, grams, characters = map(_Column, terms)
     columns = ((title, _TITLE), (heading, _HEADING), (body, _BODY))
-    length = title.total() + heading.total() + body.total()
+    length = title.length + heading.length + body.length
     return (
         _table(known.words, columns, length, known.mean_words)
-        + _table(known.grams, ((grams, 1.0),), grams.total() + characters.total(), known.mean_grams)
-        + _table(known.characters, ((characters, 1.0),), grams.total() + characters.total(), known.mean_grams)
+        + _table(known.grams, ((grams, 1.0),), grams.length + characters.length, known.mean_grams)
+        + _table(known.characters, ((characters, 1.0),), grams.length + characters.length, known.mean_grams)
     )
 
 
 def _table(
-    weights: Mapping[str, float], columns: tuple[tuple[Counter[str], float], ...], length: int, mean: float
+    weights: Mapping[str, float], columns: tuple[tuple[_Column, float], ...], length: int, mean: float
 ) -> float:
     norm = _K1 * (1 - _B + _B * length / (mean or 1.0))
     found = 0.0
     for term, weight in weights.items():
-        often = sum(factor * _count(column, term) for column, factor in columns)
+        often = sum(factor * column.count(term) for column, factor in columns if column.length)
         found += weight * often * (_K1 + 1) / (often + norm) if often else 0.0
     return found
 
 
-def _count(column: Counter[str], term: str) -> int:
-    if not term.endswith(BEGINNING):
-        return column[term]
-    return sum(count for own, count in column.items() if own.startswith(term[:-1]))
+class _Column:
+    """A text of terms. They are counted where they stand: a `Counter` of all of them takes twice the time."""
+
+    def __init__(self, text: str) -> None:
+        self.length = text.count(" ") + 1 if text else 0
+        self._text = f" {text.replace(' ', '  ')} "  # so that a term may follow itself
+
+    def count(self, term: str) -> int:
+        """How often a term stands there, or terms that begin so."""
+        return self._text.count(f" {term[:-1]}" if term.endswith(BEGINNING) else f" {term} ")
