@@ -38,6 +38,9 @@ from desktop_kb.records import (
 class Adding(OpenLibrary):
     """Methods that add documents, and that follow, pause and cancel the work on them."""
 
+    #: Whether it was looked for what a program that was killed has left.
+    _has_looked = False
+
     def add(
         self,
         files: Iterable[PathLike],
@@ -113,7 +116,8 @@ class Adding(OpenLibrary):
         self._check_writable()
         data = titled(text, title, type).encode("utf-8", "replace")
         try:
-            path = write_new(self.library.notes, stem_of(text, title), data, f".{type}")
+            stem, suffix = stem_of(text, title), f".{type}"
+            path = write_new(self.library.notes, stem, data, suffix, lambda new: self._unqueued.expect([new]))
         except OSError as error:
             raise not_written(error, str(self.library.notes)) from error
         return self.add([path], tags=tags, metadata=metadata)
@@ -333,6 +337,9 @@ class Adding(OpenLibrary):
 
     def start_indexing(self) -> None:
         """Process the queue in the background, now and whenever files are added."""
+        if self._store.writable and not self._has_looked:
+            self._has_looked = True
+            self._enqueue([str(path) for path in self._unqueued.left()], "add", JobOptions(), [])
         self._indexer.start()
 
     def pause(self) -> None:
@@ -376,6 +383,7 @@ class Adding(OpenLibrary):
     ) -> Batch:
         self._check_writable()
         jobs = self._store.queue.enqueue(files, options, kind) if files else []
+        self._unqueued.queued(file.path if isinstance(file, Location) else file for file in files)
         self._indexer.wake()
         return Batch(tuple(jobs), tuple(reports))
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import json
 import math
 import os
 import shutil
@@ -32,9 +31,9 @@ from desktop_kb.files import (
     scratch_folder,
     sync,
     sync_folder,
-    write_whole,
 )
 from desktop_kb.formats import format_of
+from desktop_kb.kb.unqueued import Unqueued
 from desktop_kb.locked import locked
 
 #: A file that has not changed for so long is whole.
@@ -71,14 +70,15 @@ class Inbox:
     Args:
         into: the library's folder that files are moved to; of a team's library one that others write to as well.
         root: where what is of this machine alone is kept.
+        unqueued: knows of what was moved and is in no other list.
 
     Attributes:
         waiting: how many files were still being written, or open in another program, when it was looked last.
     """
 
-    def __init__(self, folder: Path, into: Path, root: Path) -> None:
-        self._folder, self._into = folder, into
-        self._journal, self._lock = root / "inbox.json", root / "inbox.lock"
+    def __init__(self, folder: Path, into: Path, root: Path, unqueued: Unqueued) -> None:
+        self._folder, self._into, self._unqueued = folder, into, unqueued
+        self._lock = root / "inbox.lock"
         self._seen: dict[Path, tuple[_State, float]] = {}
         self._refused: dict[Path, _Refused] = {}
         self._problems: list[Problem] = []
@@ -100,14 +100,11 @@ class Inbox:
             if not is_ours:
                 yield Taken()
                 return
-            files = self._left()
-            files += self._move_all(list(self._whole()), files)
+            files = self._unqueued.left()
+            files += self._move_all(list(self._whole()))
             yield Taken(files, self._problems)
             self._problems = []
-            with contextlib.suppress(
-                OSError
-            ):  # then these files are queued once more, and found to be unchanged
-                self._journal.unlink()
+            self._unqueued.queued(files)
 
     def _check(self, followed: Iterable[str]) -> None:
         folder, own = self._folder.resolve(), self._into.parent.resolve()
@@ -132,20 +129,7 @@ class Inbox:
             elif refused is None or refused.state != state or refused.until <= now:
                 yield path, state
 
-    def _left(self) -> list[Path]:
-        """What was moved at an earlier look, perhaps by a program that was killed, and came into no other list."""
-        try:
-            names = json.loads(self._journal.read_bytes())
-        except (FileNotFoundError, ValueError):
-            return []
-        except OSError as error:  # to write another one over it would lose what it says
-            raise StorageProblem("io-error", path=str(self._journal), reason=reason_of(error)) from error
-        own = self._into.resolve()
-        listed = names if isinstance(names, list) else []
-        paths = [self._into / name for name in listed if isinstance(name, str)]
-        return [path for path in paths if path.is_file() and path.resolve().is_relative_to(own)]
-
-    def _move_all(self, whole: Sequence[tuple[Path, _State]], left: Sequence[Path]) -> list[Path]:
+    def _move_all(self, whole: Sequence[tuple[Path, _State]]) -> list[Path]:
         """Move these files; returns where those are now that could be."""
         targets: dict[Path, None] = {}
         for path, _ in whole:
@@ -154,8 +138,7 @@ class Inbox:
             return []
         try:
             make_private(self._into)
-            names = [path.relative_to(self._into).as_posix() for path in (*left, *targets)]
-            write_whole(self._journal, json.dumps(names).encode())
+            self._unqueued.expect(list(targets))
         except OSError as error:
             for path, state in whole:
                 self._refuse(path, state, error)

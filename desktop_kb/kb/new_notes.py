@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import os
 import re
 import stat
 from collections.abc import Callable
@@ -64,8 +65,17 @@ def file_name(text: str) -> str:
     return ""
 
 
-def write_new(folder: Path, stem: str, data: bytes, suffix: str = MARKDOWN.suffixes[0]) -> Path:
+def write_new(
+    folder: Path,
+    stem: str,
+    data: bytes,
+    suffix: str = MARKDOWN.suffixes[0],
+    expect: Callable[[Path], None] = lambda path: None,
+) -> Path:
     """Write a new note under a name that no other file has.
+
+    Args:
+        expect: called before each try, with the path.
 
     Raises:
         OSError: it cannot be written there; no partial file is left.
@@ -74,6 +84,9 @@ def write_new(folder: Path, stem: str, data: bytes, suffix: str = MARKDOWN.suffi
     names = numbered(stem, suffix)
     while True:
         path = folder / next(names)
+        if os.path.lexists(path):
+            continue
+        expect(path)
         try:
             write_first(path, data)
         except FileExistsError:

@@ -24,6 +24,15 @@ _LINK: Final = re.compile(r"(\[\[)([^\[\]|#\n]+)((?:#[^\[\]|\n]*)?(?:\|[^\[\]\n]
 class Noting(OpenLibrary):
     """Methods for notes and the links between them."""
 
+    def expect_note(self, path: Path) -> None:
+        """A note is about to be written there by who then adds it: after a kill before that who opens the library next
+        adds it.
+
+        Raises:
+            OSError: that cannot be noted.
+        """
+        self._unqueued.expect([path])
+
     def rename_note(self, path: PathLike, stem: str) -> Path:
         """Give a note's file this name, or one with a number where another file has it; returns its path. Its document
         stays the same, and the library's own notes link to its new name.

@@ -16,6 +16,7 @@ from desktop_kb.indexer import Indexer
 from desktop_kb.ingest import Ingest
 from desktop_kb.kb.inbox import Inbox
 from desktop_kb.kb.parts import Parts
+from desktop_kb.kb.unqueued import Unqueued
 from desktop_kb.power import Sparing
 from desktop_kb.recognize import Recognizer, is_available
 from desktop_kb.records import Listener, PathLike
@@ -85,7 +86,8 @@ class OpenLibrary:
         self._searcher = Searcher(self._store, self._models, self.settings)
         inbox = self.settings.inbox
         notes, root = self.library.notes, self.library.root
-        self._inbox = Inbox(Path(inbox).expanduser(), notes, root) if inbox else None
+        self._unqueued = Unqueued(notes, root)
+        self._inbox = Inbox(Path(inbox).expanduser(), notes, root, self._unqueued) if inbox else None
 
     def __enter__(self) -> Self:
         return self

@@ -59,8 +59,8 @@ class NoteEditor(QWidget):
         self._path: Path | None = None
         self._folder = Path()
         self._style = Style()
-        self._on_disk = b""  # what we last read or wrote
-        self._written = ""  # the text on disk
+        self._on_disk, self._written = b"", ""  # what we last read or wrote, and its text
+        self.expect: Callable[[Path], None] = lambda path: None  # called before a new note is written there
         self._conflict = False
         self._named = False  # whether its file has the name of its first line
         self.source, self.shown = NoteSource(), NotePreview()
@@ -273,7 +273,7 @@ class NoteEditor(QWidget):
         """
         data = self._style.encoded(text)
         if path is None:
-            path = write_new(self._folder, stem or _stem(text), data)
+            path = write_new(self._folder, stem or _stem(text), data, expect=self.expect)
             self._named = not stem
         else:
             write_whole(path, data)

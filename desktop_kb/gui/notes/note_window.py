@@ -39,6 +39,7 @@ class NoteWindow(QDialog):
         fit_screen(self, theme.px(960), theme.px(640))
         self._path, self._folder = path, folder
         self.editor = NoteEditor()
+        self.editor.expect = bridge.kb.expect_note
         self.editor.saved.connect(lambda saved: add([Path(saved)]))
         self.editor.closed.connect(self.accept)
         self.editor.shown.link_requested.connect(self._follow)

@@ -73,7 +73,11 @@ def test_what_is_put_into_the_inbox_is_taken_and_a_folder_that_is_away_said_once
     window = QWidget()
     qtbot.addWidget(window)
     folder = tmp_path / "inbox"
-    monkeypatch.setattr(bridge.kb, "_inbox", Inbox(folder, bridge.kb.library.notes, bridge.kb.library.root))
+    monkeypatch.setattr(
+        bridge.kb,
+        "_inbox",
+        Inbox(folder, bridge.kb.library.notes, bridge.kb.library.root, bridge.kb._unqueued),
+    )
     monkeypatch.setattr("desktop_kb.kb.inbox.QUIET_S", 0.0)
     one = Intake(bridge, window)
     said: list[str] = []

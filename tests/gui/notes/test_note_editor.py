@@ -315,7 +315,7 @@ def test_an_open_question_that_cannot_be_settled_has_the_ways_out(
     editor.show()
     note = _conflict(editor, tmp_path)
 
-    def fail(_folder: Path, _stem: str, _data: bytes) -> Path:
+    def fail(_folder: Path, _stem: str, _data: bytes, **_told: object) -> Path:
         raise OSError(errno.ENOSPC, "full")
 
     monkeypatch.setattr(note_editor, "write_new", fail)

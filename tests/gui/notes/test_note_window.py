@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop_kb.gui.notes.note_window import NoteWindow
 from desktop_kb.gui.window import MainWindow
+from desktop_kb.records import Batch
 
 
 @pytest.fixture
@@ -119,3 +120,20 @@ def test_a_name_that_a_person_chose_stays(window: MainWindow, qtbot: QtBot, note
         note.close()
         qtbot.wait(50)
         assert path.read_text(encoding="utf-8") == "# Something else\n"
+
+
+def test_a_new_note_is_noted_before_it_is_written_until_it_is_queued(
+    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kb = window.bridge.kb
+    with monkeypatch.context() as patch:
+        patch.setattr(kb, "add", lambda _files: Batch((), ()))  # as if the program ended here
+        window.new_note()
+        (note,) = window.findChildren(NoteWindow)
+        qtbot.keyClicks(note.editor.source, "Tea is hot")
+        assert note.editor.save()
+        (left,) = kb._unqueued.left()
+        assert left == note.editor.path
+    kb.add([left])
+    assert kb._unqueued.left() == []
+    note.editor.close_note()

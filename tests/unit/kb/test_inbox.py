@@ -16,6 +16,7 @@ from fakes import FakeEmbedder, fake_parts
 from desktop_kb import files
 from desktop_kb.errors import Problem, StorageProblem, UsageProblem
 from desktop_kb.kb import KnowledgeBase, inbox
+from desktop_kb.kb.unqueued import Unqueued
 from desktop_kb.locked import locked
 from desktop_kb.settings import Settings
 
@@ -274,19 +275,18 @@ def test_only_what_lies_in_the_librarys_folder_was_moved_in(
 ) -> None:
     (tmp_path / "mine.txt").write_text("mine", encoding="utf-8")
     kb.library.notes.mkdir(exist_ok=True)
-    (kb.library.root / "inbox.json").write_text(journal, encoding="utf-8")
+    (kb.library.root / "unqueued").mkdir()
+    (kb.library.root / "unqueued" / ("1" * 32)).write_text(journal, encoding="utf-8")
     assert kb.take_inbox().jobs == ()
 
 
-def test_a_journal_that_cannot_be_read_is_not_written_over(
-    kb: KnowledgeBase, folder: Path, clock: Clock
+def test_a_journal_that_cannot_be_read_is_left_and_keeps_nothing_back(
+    kb: KnowledgeBase, folder: Path, look: Callable[[], list[tuple[str, str]]]
 ) -> None:
     (folder / "bees.md").write_text("Bees dance.", encoding="utf-8")
-    (kb.library.root / "inbox.json").mkdir()
-    for clock.now in (0.0, inbox.QUIET_S):
-        with pytest.raises(StorageProblem, match="io-error"):
-            kb.take_inbox()
-    assert [path.name for path in folder.iterdir()] == ["bees.md"]
+    (kb.library.root / "unqueued" / ("1" * 32)).mkdir(parents=True)
+    assert look() == [("bees.md", "indexed")]
+    assert [path.name for path in (kb.library.root / "unqueued").iterdir()] == ["1" * 32]
 
 
 def test_in_the_folder_of_a_team_only_what_was_moved_in_is_written(
@@ -298,11 +298,11 @@ def test_in_the_folder_of_a_team_only_what_was_moved_in_is_written(
     team.mkdir()
     root.mkdir()
     (folder / "bees.md").write_text("Bees dance.", encoding="utf-8")
-    looks = inbox.Inbox(folder, team / "notes", root)
+    looks = inbox.Inbox(folder, team / "notes", root, Unqueued(team / "notes", root))
     for clock.now in (0.0, inbox.QUIET_S):
         with looks.take() as taken:
             there = [path.relative_to(team).as_posix() for path in sorted(team.rglob("*"))]
-            journal = (root / "inbox.json").is_file()
+            journal = len(list((root / "unqueued").glob("*"))) == 1
     assert [path.name for path in taken.files] == ["bees.md"]
     assert (there, journal) == (["notes", "notes/bees.md"], True)
 
