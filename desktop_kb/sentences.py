@@ -708,6 +708,17 @@ PROBLEMS: Final[dict[str, Entry]] = {
         ),
         ("{name} 迟迟没有完成操作，其磁盘可能已满", "需由其所有者腾出空间并重新启动；您添加的内容在此等待。"),
     ),
+    "engine-locked": Entry(
+        (
+            "Nobody can write to the library on {name}: something that was being written does not end",
+            "What you added waits here. If it stays so, its owner starts the engine again, and if that does not help "
+            "moves the library: TEAM.md, 'When it fails'.",
+        ),
+        (
+            "目前无法写入 {name} 上的文库：有一项写入一直没有结束",
+            "您添加的内容在此等待。若一直如此，需由其所有者重新启动引擎；仍无效时迁移文库，见 TEAM.md“When it fails”。",
+        ),
+    ),
     "engine-full": Entry(
         ("The disk of {name} is full", "Its owner has to free some space; what you added waits here."),
         ("{name} 的磁盘已满", "需由其所有者腾出空间；您添加的内容在此等待。"),

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from desktop_kb import codec
 from desktop_kb.records import Generation, Layout
+from desktop_kb.remote import schema
 from desktop_kb.remote.row import TITLE, Row, unpacked
 from desktop_kb.remote.rows import COLUMNS
 from desktop_kb.remote.session import Session
@@ -32,7 +33,8 @@ class Catalogue:
 
     def rows(self, session: Session) -> list[Row]:
         """All documents, also those in the trash, as this transaction sees them, in the order in which they came."""
-        changed = session.value("select changed from library")
+        changed, version = session.rows("select changed, version from library")[0]
+        schema.refuse_other(version, session.library)
         with self._guard:
             if changed < self._state:  # another thread looked later
                 return _read(session, 0)

@@ -32,6 +32,10 @@ _AWAY_CODES: Final = ("engine-away", "engine-stuck")
 #: A statement that the engine has begun: an index over a million passages takes its time.
 _LONGEST_S: Final = 600.0
 _ASKED_EVERY_S: Final = 1.0
+#: A question's; of an engine whose disk is full it ends no more.
+_READ_S: Final = 30.0
+#: Until it is one's turn to write; whoever has it sends the text of a long document in a minute.
+_TURN_S: Final = 120
 #: What was sent is only written down then; on a full disk that does not end.
 _COMMITTED_S: Final = 60.0
 #: So many rows that were written before are known, by 70 bytes each.
@@ -42,7 +46,8 @@ _MOST_KEPT: Final = 500_000
 _LOGIN: Final = (1045,)
 _RIGHTS: Final = (1044, 1142, 1143, 1227, 4688)
 _NOTHING: Final = (1049, 1146)
-_CONFLICT: Final = (1062, 1205, 1213)
+_CONFLICT: Final = (1062, 1213)
+_LOCKED: Final = (1205,)
 _FULL: Final = (4184,)
 #: What OpenSSL's `X509_V_ERR_...` mean (x509_vfy.h): dates; who signed it, in four ways; names and addresses.
 _DOUBTS: Final = {
@@ -88,10 +93,15 @@ class Engine:
         self._leaving = threading.Event()
 
     @contextlib.contextmanager
-    def reading(self) -> Iterator[Session]:
+    def reading(self, *, limit_s: float = _LONGEST_S) -> Iterator[Session]:
         """One state of the library."""
-        with self._session("start transaction with consistent snapshot", writes=False) as session:
+        begin = "start transaction with consistent snapshot"
+        with self._session(begin, limit_s=limit_s, writes=False) as session:
             yield session
+
+    def asking(self) -> contextlib.AbstractContextManager[Session]:
+        """The same for a question, which ends soon or not at all."""
+        return self.reading(limit_s=_READ_S)
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[Session]:
@@ -99,26 +109,26 @@ class Engine:
         # A writer that waited for its turn must see what was written meanwhile: in one state of the library, which is
         # of before it waited, the engine refuses to go on.
         begin = "set transaction isolation level read committed", "start transaction"
-        with self._session(*begin, writes=True) as session:
+        with self._session(*begin, limit_s=_LONGEST_S, writes=True) as session:
             yield session
 
     @contextlib.contextmanager
-    def _session(self, *begin: str, writes: bool) -> Iterator[Session]:
+    def _session(self, *begin: str, limit_s: float, writes: bool) -> Iterator[Session]:
         connection = self._begun(begin)
-        _wait(connection, _LONGEST_S, _WRITERS_PATIENCE_S if writes else PATIENCE_S)
+        line = _wait(connection, limit_s, _WRITERS_PATIENCE_S if writes else PATIENCE_S)
         try:
             with _told(self.server):
-                session = Session(connection, self.server.user, self._kept)
+                session = Session(connection, self.server.user, self._kept, self.server.database)
                 yield session
                 if writes:
-                    self._commit(connection)
-                else:
-                    connection.commit()
+                    _wait(connection, _COMMITTED_S, _COMMITTED_S)
+                connection.commit()
         except StorageProblem as problem:
             with contextlib.suppress(pymysql.Error, OSError):
                 connection.close()
-            self._note(problem)
-            raise
+            meant = StorageProblem("engine-stuck", name=self.server.host) if line.outlasted else problem
+            self._note(meant)
+            raise meant from problem.__cause__
         except BaseException:
             with contextlib.suppress(pymysql.Error, OSError):
                 connection.rollback()
@@ -129,15 +139,6 @@ class Engine:
                 self._kept.clear()
             self._kept |= session.new
         self._give_back(connection)
-
-    def _commit(self, connection: pymysql.Connection[Cursor]) -> None:
-        _wait(connection, _COMMITTED_S, _COMMITTED_S)
-        try:
-            connection.commit()
-        except pymysql.err.OperationalError as error:
-            if _is_frozen(error):
-                raise StorageProblem("engine-stuck", name=self.server.host) from error
-            raise
 
     def _begun(self, begin: Iterable[str]) -> pymysql.Connection[Cursor]:
         """A connection whose transaction has begun, within the time that anybody waits."""
@@ -180,6 +181,7 @@ class Engine:
             ssl=_tls(server) if server.encrypted else None,
             ssl_disabled=not server.encrypted,
             init_command="set ob_query_timeout = 600000000, ob_trx_timeout = 600000000, "
+            f"ob_trx_lock_timeout = {_TURN_S * 1_000_000}, "
             "transaction_isolation = 'REPEATABLE-READ', ob_hnsw_ef_search = 400",
         )
         held = vars(connection)
@@ -225,6 +227,10 @@ class Engine:
             try:
                 with _told(self.server):
                     connection = self._connect()
+                    if self.server.database:  # one whose disk is full lets people in, but answers nothing
+                        with connection.cursor() as cursor:
+                            cursor.execute("select changed from library")
+                        connection.commit()
             except StorageProblem as problem:
                 if problem.code in ("engine-away", "engine-stuck", "engine-error"):  # as of one that begins
                     continue
@@ -255,11 +261,11 @@ def _tls(server: Server) -> ssl.SSLContext:
         raise StorageProblem("certificate", name=server.host, reason=str(error)) from error
 
 
-def _wait(connection: pymysql.Connection[Cursor], limit_s: float, patience_s: float) -> None:
+def _wait(connection: pymysql.Connection[Cursor], limit_s: float, patience_s: float) -> Line:
     """How long an answer may take from now on."""
-    line = vars(connection)["_sock"]
-    if line is not None:  # it was closed meanwhile
-        line.limit_s, line.patience_s = limit_s, patience_s
+    line: Line = vars(connection)["_sock"]
+    line.limit_s, line.patience_s = limit_s, patience_s
+    return line
 
 
 def _is_frozen(error: pymysql.Error) -> bool:
@@ -304,6 +310,8 @@ def _problem(number: int, server: Server) -> StorageProblem | None:
         return StorageProblem("no-library", path=server.database)
     if number in _CONFLICT:
         return StorageProblem("conflict", name=server.host)
+    if number in _LOCKED:
+        return StorageProblem("engine-locked", name=server.host)
     if number in _STUCK:
         return StorageProblem("engine-stuck", name=server.host)
     if number in _FULL:

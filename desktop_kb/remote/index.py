@@ -48,7 +48,7 @@ class RemoteIndex:
     @contextlib.contextmanager
     def moment(self, cancelled: threading.Event | None = None) -> Iterator[Moment]:
         """One state of the library, for one search."""
-        with self._engine.reading() as session:
+        with self._engine.asking() as session:
             yield RemoteMoment(session, self._catalogue)
 
     def passages(self, document: str, reader: int | None = None) -> list[Passage]:
@@ -152,13 +152,13 @@ class RemoteIndex:
 
     def generation(self, state: GenerationState = "active") -> Generation | None:
         """See `records.PassageIndex`."""
-        with self._engine.reading() as session:
+        with self._engine.asking() as session:
             found = _uncounted(session, state)
             return found and self._catalogue.counted(session, found, _counted)
 
     def uncounted(self, state: GenerationState = "active") -> Generation | None:
         """See `records.PassageIndex`."""
-        with self._engine.reading() as session:
+        with self._engine.asking() as session:
             return _uncounted(session, state)
 
     def start_generation(self, fingerprint: Fingerprint) -> Generation:

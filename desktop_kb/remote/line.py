@@ -30,6 +30,7 @@ class Line(io.RawIOBase):
     Attributes:
         limit_s: no answer is waited for longer.
         patience_s: the same where the engine does not answer others either.
+        outlasted: whether the limit was reached.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class Line(io.RawIOBase):
         self._is_there = is_there
         self._leaving = leaving
         self.limit_s, self.patience_s = limit_s, patience_s
+        self.outlasted = False
 
     def sendall(self, data: bytes) -> None:
         """Send it all.
@@ -76,7 +78,8 @@ class Line(io.RawIOBase):
             except TimeoutError:
                 waited = time.monotonic() - began
                 looks_left -= self._leaving.is_set()
-                if waited >= self.limit_s or looks_left < 0:
+                self.outlasted = waited >= self.limit_s
+                if self.outlasted or looks_left < 0:
                     raise
                 if waited < ask_at or self._leaving.is_set():
                     continue

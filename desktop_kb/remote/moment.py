@@ -71,10 +71,11 @@ class RemoteMoment:
     def __init__(self, session: Session, catalogue: Catalogue) -> None:
         self._session = session
         self._catalogue = catalogue
-        row = session.row(
-            "select generations.id, fingerprint, changed from library left join generations on state = 'active'"
-        )
-        assert row is not None
+        row = session.rows(
+            "select generations.id, fingerprint, changed, version from library "
+            "left join generations on state = 'active'"
+        )[0]
+        schema.refuse_other(row[3], session.library)
         self._generation = int(row[0] or 0)
         readers = schema.unpacked(row[1]).readers if row[1] else ()
         self._dimensions = {number: reader.dimensions for number, reader in enumerate(readers, 1)}

@@ -14,7 +14,7 @@ from typing import Final
 
 from desktop_kb.errors import Conflict, Problem
 from desktop_kb.records import Extracted, File, JobOptions, Location, pack_states
-from desktop_kb.remote import passages
+from desktop_kb.remote import passages, schema
 from desktop_kb.remote.row import Row, given, inherits, packed, said_by, spot, stands, unpacked, without
 from desktop_kb.remote.session import Session
 from desktop_kb.remote.tokens import digest
@@ -40,8 +40,12 @@ class Rows:
 
     def __init__(self, session: Session) -> None:
         self.session = session
-        session.run("update library set changed = changed + 1")
-        self._changed = int(session.value("select changed from library"))
+        session.run(
+            "update library set changed = changed + 1, version = greatest(version, %s)", (schema.VERSION,)
+        )
+        changed, version = session.rows("select changed, version from library")[0]
+        schema.refuse_other(version, session.library)
+        self._changed = int(changed)
 
     # --- finding
 

@@ -14,7 +14,9 @@ from desktop_kb.errors import StorageProblem
 from desktop_kb.records import Fingerprint, Reader
 from desktop_kb.remote.session import Session
 
-VERSION: Final = 1
+#: 2: records say who changed what (those of a library of form 1 say nothing).
+VERSION: Final = 2
+_OLDEST: Final = 1
 _PARSER: Final = "with parser space parser_properties=(min_token_size=1, max_token_size=84)"
 _TABLES: Final = (
     # One row; each writer holds it until its transaction ends. `changed` counts writes.
@@ -53,14 +55,23 @@ def check(session: Session, name: str) -> str:
     """The library's id.
 
     Raises:
-        StorageProblem: a newer version of the program made it ('newer-library'), or an older one ('older-team').
+        StorageProblem: see `refuse_other`.
     """
     id, version = session.rows("select id, version from library")[0]
+    refuse_other(version, name)
+    return str(id)
+
+
+def refuse_other(version: int, name: str) -> None:
+    """A library of an older form is read as it is, and is of this one with the first change of a document.
+
+    Raises:
+        StorageProblem: a newer version of the program made it ('newer-library'), or one that is too old ('older-team').
+    """
     if version > VERSION:
         raise StorageProblem("newer-library", path=name)
-    if version < VERSION:
+    if version < _OLDEST:
         raise StorageProblem("older-team", path=name)
-    return str(id)
 
 
 def create_generation(session: Session, id: int, fingerprint: Fingerprint) -> None:

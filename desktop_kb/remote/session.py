@@ -20,16 +20,18 @@ _LONGEST_TEXT: Final = 16_000_000
 
 
 class Session:
-    """One transaction; `user` is whose it is."""
+    """One transaction; `user` is whose it is, `library` the name of the library's database."""
 
     def __init__(
         self,
         connection: pymysql.Connection[Cursor],
         user: str = "",
         kept: frozenset[int] | set[int] = frozenset(),
+        library: str = "",
     ) -> None:
         self._connection = connection
         self.user = user
+        self.library = library
         self._kept = kept
         self.new: set[int] = set()
 

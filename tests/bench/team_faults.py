@@ -26,7 +26,7 @@ from pathlib import Path
 from team_killed import DOCUMENTS, Bench, begin, look, made, until_back
 
 from desktop_kb.errors import Problem, StorageProblem
-from desktop_kb.remote import certificates, people, serving
+from desktop_kb.remote import certificates, people, schema, serving
 from desktop_kb.sentences import say
 
 #: What is left of the disk: more than the engine takes by itself in a minute.
@@ -69,7 +69,7 @@ def faults(bench: Bench, small: Path | None) -> list[str]:
     for version, code in ((0, "older-team"), (99, "newer-library")):
         _set(bench, f"update library set version = {version}")
         case(f"schema {version}", code, opened)
-    _set(bench, "update library set version = 1")
+    _set(bench, f"update library set version = {schema.VERSION}")
     process = bench.started.process()
     assert process is not None
     os.kill(process.pid, signal.SIGSTOP)

@@ -24,7 +24,7 @@ from team import EngineForTests
 from desktop_kb import paths
 from desktop_kb.errors import Problem, StorageProblem
 from desktop_kb.kb import KnowledgeBase, restore_backup, sharing, team
-from desktop_kb.remote import serving
+from desktop_kb.remote import schema, serving
 from desktop_kb.remote.people import Role
 
 TEXTS = {
@@ -649,3 +649,46 @@ def test_who_closes_does_not_wait_for_an_engine_that_is_frozen(
     with KnowledgeBase("team:bees", parts=fake_parts(FakeEmbedder("fake"))) as kb:
         list(kb.follow(kb.add([tmp_path / "notes"])))
         assert kb.status().documents == 23
+
+
+@pytest.mark.slow
+def test_a_library_of_another_form(
+    shared: Callable[..., KnowledgeBase], connected: EngineForTests, tmp_path: Path
+) -> None:
+    """An older one is searched as it is and becomes one of this form with the first change; a newer one is refused,
+    also by who has it open."""
+    kb = shared()
+    added(kb, tmp_path / "notes")
+    kb.close()
+    connected.run(
+        "update bees.documents set record = json_remove(record, '$.changes')",
+        "update bees.library set version = 1, changed = changed + 1",
+    )
+
+    def version() -> int:
+        with contextlib.closing(connected.open("bees")) as library, library.engine.reading() as session:
+            return int(session.value("select version from library"))
+
+    kb = shared()
+    assert kb.search("hive").hits[0].title == "bees"
+    assert version() == 1
+    bees = kb.documents(["title:bees"])[0].document
+    kb.tag([bees], ["dancers"])
+    assert version() == schema.VERSION
+    assert [change.what for change in kb.document(bees).changes] == ["tags"]
+    connected.run("update bees.library set version = 99")
+    for asked in (
+        lambda: kb.search("hive"),
+        lambda: kb.tag([bees], ["late"]),
+        lambda: shared().search("hive"),
+    ):
+        with pytest.raises(StorageProblem) as caught:
+            asked()
+        assert caught.value.code == "newer-library"
+    assert version() == 99
+    connected.run(f"update bees.library set version = {schema.VERSION}")
+    assert "late" not in kb.document(bees).tags
+    connected.run("update bees.library set version = 0")
+    with pytest.raises(StorageProblem) as caught:
+        kb.search("hive")
+    assert caught.value.code == "older-team"

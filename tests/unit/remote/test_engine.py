@@ -38,7 +38,7 @@ class FakeCursor:
 class FakeConnection:
     def __init__(self, error: Exception | None = None) -> None:
         self._error = error
-        self._sock = Mock()
+        self._sock = Mock(outlasted=False)
         self.executed: list[Any] = []
 
     def cursor(self) -> FakeCursor:
@@ -119,6 +119,7 @@ def test_an_engine_that_ends_nothing_is_not_waited_for_each_time(
     """One whose disk is full takes what it is told, does not commit, and lets nobody in."""
     made, given = connections
     full = FakeConnection()
+    full._sock.outlasted = True
     frozen = pymysql.err.OperationalError(2013, "Lost connection (The read operation timed out)")
     full.commit = Mock(side_effect=frozen)  # type: ignore[method-assign]
     given += [full, pymysql.err.OperationalError(4012, "Timeout")]

@@ -122,6 +122,17 @@ def test_a_statement_that_takes_long_is_waited_for_while_the_engine_answers_othe
     assert seconds > 1.3
 
 
+def test_a_question_that_does_not_end_is_given_up_though_the_engine_answers_others(
+    made: Engine, speaker: Speaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One whose disk is full greets everybody, and answers nothing of the rows that were being written."""
+    monkeypatch.setattr(engine, "_READ_S", 0.3)
+    speaker.slow = b"passages"
+    with pytest.raises(StorageProblem) as caught, made.asking() as session:
+        session.run("select passages")
+    assert caught.value.code == "engine-stuck"
+
+
 def test_who_leaves_does_not_wait_for_an_engine_that_is_frozen(
     made: Engine, speaker: Speaker, beside: Callable[..., Callable[[], tuple[str, float]]]
 ) -> None:
