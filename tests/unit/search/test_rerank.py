@@ -144,6 +144,20 @@ def test_as_many_as_the_measured_speed_allows_and_asking_again_goes_on(many: Any
     assert (whole.degraded, whole.reranked, reranker.asked) == ((), (40, 40), [])
 
 
+def test_a_slow_model_reads_few_at_once_so_that_the_next_question_need_not_wait(
+    many: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reranker, score = many.models.rerankers["r"], FakeReranker.score
+
+    def slowly(self: FakeReranker, query: str, passages: Any) -> Any:
+        time.sleep(0.03 * len(passages))
+        return score(self, query, passages)
+
+    monkeypatch.setattr(FakeReranker, "score", slowly)
+    assert many.search("bees keep warm", rerank="r", rerank_seconds=60, limit=40).reranked == (40, 40)
+    assert {len(some) for some in reranker.asked} <= {1, 2, 3}
+
+
 def test_a_model_that_was_loading_is_not_slow_for_good(many: Any) -> None:
     reranker = many.models.rerankers["r"]
     reranker.before_answer = lambda: time.sleep(0.5)
