@@ -9,6 +9,7 @@ Rows are written by the store's own functions; only the cutting into terms is do
 
 from __future__ import annotations
 
+import hashlib
 import json
 import pickle
 import random
@@ -251,7 +252,8 @@ class Library:
                 (f"{number:016x}", name, title, len(text), now(), "en" if rows[0][0].coverage else "zh"),
             )
             id = connection.last_insert_rowid()
-            connection.execute("insert into texts values (?, ?, ?, ?)", (id, text, name, layout))
+            text_hash = hashlib.sha256(text.encode()).hexdigest()
+            connection.execute("insert into texts values (?, ?, ?, ?)", (id, text, text_hash, layout))
             connection.execute(
                 "insert into places (path, document_id, size, mtime_ns, added) values (?, ?, ?, 1, ?)",
                 (name.encode(), id, len(text), now()),
