@@ -77,9 +77,14 @@ class Cancelled(Exception):
     """The person or the closing program asked to stop; silent."""
 
 
-def not_written(error: OSError, path: str) -> StorageProblem:
+def is_full(error: OSError) -> bool:
+    """Whether it says that the disk, or the person's share of it, is full."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT)
+
+
+def not_written(error: OSError, path: str | None) -> StorageProblem:
     """What it is that a file of the library's or the person's could not be written."""
-    if error.errno == errno.ENOSPC:
+    if is_full(error):
         return StorageProblem("disk-full", path=path)
     return StorageProblem("io-error", path=path, reason=reason_of(error))
 

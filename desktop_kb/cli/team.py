@@ -175,7 +175,9 @@ def _take(options: argparse.Namespace) -> int:
     with KnowledgeBase(options.library, create=not options.library, parts=options.parts) as kb:
         moved = kb.take(options.folder, (options.filter,) if options.filter else ())
     said = tr(
-        "{moved} documents are in {folder} now, {there} were.", folder=options.folder, **moved.as_json()
+        "{moved} documents are in {folder} now, {there} were; {failed} that could not be read stay.",
+        folder=options.folder,
+        **moved.as_json(),
     )
     emit(moved.as_json(), said, options.json)
     return 0

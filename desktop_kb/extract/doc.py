@@ -178,8 +178,14 @@ def _whole(text: str) -> str:
 
 @dataclass(slots=True)
 class _Field:
-    """A field that has begun: what it is told to do, and whether what it shows has begun."""
+    """A field that has begun: what it is told to do, whether what it shows has begun, and where that leads.
 
+    Attributes:
+        is_hidden: it stands in what another one is told to do.
+    """
+
+    is_hidden: bool = False
+    address: str = ""
     instruction: str = ""
     shows: bool = False
 
@@ -200,10 +206,11 @@ class _Fields:
             for mark in _FIELD.finditer(text):
                 self._keep(text[at : mark.start()], kinds, kept)
                 at = mark.end()
+                field = self._open[-1] if self._open else _Field(shows=True)
                 if mark[0] == _BEGINS:
-                    self._open.append(_Field())
+                    self._open.append(_Field(field.is_hidden or not field.shows, field.address))
                 elif self._open and mark[0] == _SHOWS:
-                    self._open[-1].shows = True
+                    field.shows, field.address = True, field.address or address_of(field.instruction)
                 elif self._open:
                     self._open.pop()
             self._keep(text[at:], kinds, kept)
@@ -211,11 +218,11 @@ class _Fields:
 
     def _keep(self, text: str, kinds: tuple[LookKind, ...], kept: list[Run]) -> None:
         """Keep a text that is shown; else it is what the innermost field is told to do."""
-        if all(field.shows for field in self._open):
-            addresses = (address_of(field.instruction) for field in self._open)
-            kept.append(Run(text.translate(_SHOWN), kinds, next(filter(None, addresses), "")))
-        elif not self._open[-1].shows and len(self._open[-1].instruction) < _LONGEST_INSTRUCTION:
-            self._open[-1].instruction += text
+        field = self._open[-1] if self._open else _Field(shows=True)
+        if field.shows and not field.is_hidden:
+            kept.append(Run(text.translate(_SHOWN), kinds, field.address))
+        elif not field.shows and len(field.instruction) < _LONGEST_INSTRUCTION:
+            field.instruction += text
 
 
 def _write(paragraphs: Iterator[_Paragraph], writer: Writer, counters: Counters, *, is_told: bool) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from itertools import groupby
 from typing import Final, NamedTuple
 
+from desktop_kb.extract.looks import MOST
 from desktop_kb.records import Look, LookKind
 
 _KINDS: Final[tuple[LookKind, ...]] = (
@@ -30,7 +31,6 @@ _END: Final = chr(_FIRST)
 _BEGIN: Final[dict[LookKind, str]] = {kind: chr(_FIRST + number) for number, kind in enumerate(_KINDS, 1)}
 _SIGN: Final = re.compile("[\udff0-\udfff]")
 _UNSEEN: Final = re.compile("[\\s\x00-\x1f\x7f\u00ad\u200b\ufeff]*")
-_MOST: Final = 100_000
 _LONGEST: Final = 1_000  # characters of an address
 _BREAK: Final = re.compile("([\n\v])")
 #: The instruction of a field of Word that is a link: its address, and the place there.
@@ -65,7 +65,7 @@ class Dressing:
         while end > start and _UNSEEN.fullmatch(text[end - 1]):
             end -= 1
         spoilt = len(address) > _LONGEST or _SIGN.search(address) or any(c.isspace() for c in address)
-        if start == end or self._count >= _MOST or spoilt or (kind == "link" and not address):
+        if start == end or self._count >= MOST or spoilt or (kind == "link" and not address):
             return text
         self._count += 1
         sign = _BEGIN[kind]

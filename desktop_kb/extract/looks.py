@@ -21,8 +21,8 @@ _LOOKS: Final[dict[str, LookKind]] = {
     "li": "item",
     "img": "image",
 }
-#: Of one page; what is beyond them is shown plain.
-_MOST: Final = 100_000
+#: Of one document; what is beyond them is shown plain.
+MOST: Final = 100_000
 _LONGEST: Final = 1_000  # characters of an address
 _NOWHERE: Final = re.compile(r"#|javascript:|data:", re.IGNORECASE)
 _BULLET: Final = "•"
@@ -38,7 +38,7 @@ class Looks:
 
     def begin(self, element: Any, tag: str, at: int) -> None:
         """An element begins at `at` of the text."""
-        if tag in _LOOKS and len(self.found) < _MOST:
+        if tag in _LOOKS and len(self.found) < MOST:
             self._opened.append((element, at))
 
     def end(self, element: Any, tag: str, at: int) -> None:

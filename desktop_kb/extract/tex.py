@@ -16,6 +16,7 @@ from typing import Final
 
 from desktop_kb.extract.decoding import decode
 from desktop_kb.extract.layout import glue, settle
+from desktop_kb.extract.looks import MOST
 from desktop_kb.extract.plain import inside, marked_up, without_marks
 from desktop_kb.extract.properties import LONGEST, described
 from desktop_kb.extract.writer import CELL
@@ -138,7 +139,7 @@ class _File:
         marked = marked_up(
             self.text, marks, headings, verbatim=whole, title=title, metadata=metadata, tags=tags
         )
-        return replace(marked, looks=tuple(self._formulas))
+        return replace(marked, looks=tuple(self._formulas[:MOST]))
 
     def _joins(self) -> Iterator[Edit]:
         """A paragraph ends at a blank line or where something else begins; all other line breaks are blanks."""

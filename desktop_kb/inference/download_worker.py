@@ -7,7 +7,6 @@ files), identifies nobody, sends no token and no telemetry.
 
 from __future__ import annotations
 
-import errno
 import hashlib
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -22,7 +21,7 @@ from huggingface_hub.errors import (
 )
 from huggingface_hub.file_download import http_get
 
-from desktop_kb.errors import Problem
+from desktop_kb.errors import Problem, is_full
 from desktop_kb.files import sha256
 from desktop_kb.worker import Message, serve
 
@@ -100,7 +99,7 @@ def _is_published(path: Path, file: dict[str, Any]) -> bool:
 
 def _problem(error: Exception, header: dict[str, Any]) -> Problem:
     where = header["endpoint"].partition("://")[2]
-    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+    if isinstance(error, OSError) and is_full(error):
         return Problem("disk-full")
     if isinstance(error, GatedRepoError):
         return Problem("download-failed", reason="gated")

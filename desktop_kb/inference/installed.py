@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import errno
 import json
 import logging
 import lzma
@@ -24,7 +23,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from desktop_kb import paths
-from desktop_kb.errors import ModelProblem, Problem, reason_of
+from desktop_kb.errors import ModelProblem, Problem, is_full, reason_of
 from desktop_kb.files import (
     copy_bytes,
     make_private,
@@ -278,6 +277,6 @@ def _readable(source: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno == errno.ENOSPC:
+        if is_full(error):
             raise Problem("disk-full", path=str(paths.models_dir())) from error
         raise Problem("unreadable", path=str(source), reason=reason_of(error)) from error

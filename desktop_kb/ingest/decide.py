@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from desktop_kb import extract
-from desktop_kb.errors import DocumentProblem, StorageProblem
+from desktop_kb.errors import DocumentProblem, is_full, not_written
 from desktop_kb.extract import Extractor
 from desktop_kb.files import (
     copy_bytes,
@@ -241,8 +240,8 @@ class Decider:
                 if copy_bytes(source, target) != content_hash:
                     raise DocumentProblem("changed", path=str(path))
         except OSError as error:
-            if error.errno == errno.ENOSPC:  # the library's disk, not the user's file
-                raise StorageProblem("disk-full", path=str(copy.parent)) from error
+            if is_full(error):  # the library's disk, not the user's file
+                raise not_written(error, str(copy.parent)) from error
             raise
         return copy
 

@@ -63,6 +63,7 @@ class Told:
         self._store = store
         self._told: dict[FollowedFolder, Mapping[str, Cited]] = {}
         self._given: dict[str, Cited] = {}
+        self._read: set[FollowedFolder] = set()  # all that is told there, once at least
 
     def is_by(self, folder: FollowedFolder, paths: Iterable[str]) -> bool:
         """Whether one of these files tells of others."""
@@ -81,11 +82,15 @@ class Told:
 
     def read(self, folder: FollowedFolder) -> None:
         """Read what is told in a folder, and give what is new of it to documents that are known."""
-        before, told = self._told.get(folder), {}
+        before: Mapping[str, Cited] = self._told.get(folder, {})
+        told, is_all = before, True
         if folder.kind == "zotero":
-            told = _of_zotero(Path(folder.path), self._store, before or {})
+            told, is_all = _of_zotero(Path(folder.path), self._store, before)
+        is_first = folder not in self._read
+        if is_all:
+            self._read.add(folder)
         self._told[folder] = told
-        if told == (before or {}):
+        if told == before:
             return
         files = (place for place in self._store.documents.places(folder.path) if not place.part)
         places = [place for place in files if place.path in told]
@@ -95,7 +100,7 @@ class Told:
         for place in places:
             now, was = told[place.path], self._given.get(place.path)
             # At the start it was told already if it is there: a tag that was taken away stays away.
-            is_told = before is None and now.metadata.keys() - {"title"} <= has[place.document]
+            is_told = is_first and now.metadata.keys() - {"title"} <= has[place.document]
             if now != was and not is_told:
                 cited.append((place.document, now))
             self._given[place.path] = now
@@ -112,17 +117,17 @@ def _of_journal(path: str) -> JobOptions:
     return JobOptions(metadata={"date": day, "title": day})
 
 
-def _of_zotero(folder: Path, store: Store, before: Mapping[str, Cited]) -> dict[str, Cited]:
-    """By file what Zotero's database says, and of the others what bibliographies beside it say. While it is being
-    written what it said before counts."""
+def _of_zotero(folder: Path, store: Store, before: Mapping[str, Cited]) -> tuple[Mapping[str, Cited], bool]:
+    """By file what Zotero's database says, and of the others what bibliographies beside it say; and whether that is
+    all. While it is being written what it said before counts."""
     folders = [folder, *([folder.parent] if folder.name == "storage" else [])]
     beside = [path for one in folders if one.is_dir() for path in one.iterdir()]
     said = citing(store, sorted(path for path in beside if is_bibliography(path))).files
     for database in (path for path in beside if path.name == _DATABASE):
         references = references_of(database)
         if references is None:
-            return {**said, **before}
+            return {**said, **before}, False
         for one in references:
             if one.metadata or one.tags:
                 said[one.files[0][0]] = Cited(one.tags, one.metadata)
-    return said
+    return said, True

@@ -6,7 +6,6 @@ We use APSW because the sqlite3 module of many Python builds cannot load extensi
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import tempfile
 import threading
@@ -18,7 +17,7 @@ from pathlib import Path
 import apsw
 import sqlite_vec
 
-from desktop_kb.errors import Cancelled, StorageProblem, reason_of
+from desktop_kb.errors import Cancelled, StorageProblem, not_written
 from desktop_kb.paths import Library
 from desktop_kb.store.seal import break_seal
 
@@ -162,9 +161,7 @@ def storage_problems(path: Path | None = None) -> Iterator[None]:
             raise StorageProblem("no-library", path=where) from error
         raise StorageProblem("io-error", path=where, reason="not-opened") from error
     except OSError as error:
-        if error.errno == errno.ENOSPC:
-            raise StorageProblem("disk-full", path=where) from error
-        raise StorageProblem("io-error", path=where, reason=reason_of(error)) from error
+        raise not_written(error, where) from error
     except (apsw.IOError, apsw.PermissionsError) as error:
         raise StorageProblem("io-error", path=where, reason=str(error)) from error
 

@@ -112,7 +112,7 @@ def test_nothing_is_missing_in_chinese() -> None:
         "{n} topic",
         "in {n} document",
         "{n} passage in {seconds} s",
-        "{n} file waits on this machine and is added as soon as the library answers.",
+        "{n} file waits on this machine and is added as soon as the library takes it.",
         "{n} file waits: the window reads it, or the next 'add'.",
     }
     missing = {english for english in _said() if english not in chinese()} - one_forms

@@ -283,8 +283,8 @@ def _told(seen: TeamOverview) -> str:
 def _waits(count: int) -> str:
     return plural(
         count,
-        "{n} file waits on this machine and is added as soon as the library answers.",
-        "{n} files wait on this machine and are added as soon as the library answers.",
+        "{n} file waits on this machine and is added as soon as the library takes it.",
+        "{n} files wait on this machine and are added as soon as the library takes them.",
     )
 
 

@@ -127,8 +127,12 @@ def test_the_owner_says_who_may_do_what(sheet: TeamSheet, asked: Team, qtbot: Qt
     choice.setCurrentIndex(choice.findText("may write"))
     choice.activated.emit(choice.currentIndex())
     qtbot.waitUntil(lambda: asked.people is not None and asked.people["eve"] == "writer")
-    (away,) = (one for one in shown(sheet, QPushButton) if "bob" in one.accessibleName())
-    away.click()
+
+    def away() -> list[QPushButton]:
+        return [one for one in shown(sheet, QPushButton) if "bob" in one.accessibleName()]
+
+    qtbot.waitUntil(lambda: len(away()) == 1)  # the rows are made anew
+    away()[0].click()
     qtbot.waitUntil(lambda: "bob" not in rows(sheet))
     asked.problem = StorageProblem("no-name", name="zoë")
     sheet.name.setText("zoë")

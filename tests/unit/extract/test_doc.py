@@ -8,8 +8,11 @@ from compounds import summary
 from office97_files import doc, looks, modifiers
 
 from desktop_kb.errors import Problem
+from desktop_kb.extract import doc as doc_module
 from desktop_kb.extract import office97
-from desktop_kb.records import Extracted
+from desktop_kb.extract.doc import _Fields
+from desktop_kb.extract.dressing import Run, address_of, undressed
+from desktop_kb.records import Extracted, LookKind
 
 CREATED = 133274094720000000  # 2023-05-01
 CELL = looks(0, (0x2416, 1))
@@ -218,3 +221,21 @@ def test_items_stand_as_deep_as_their_list() -> None:
         ("1.1) b", ""),
         ("1.1) b", "1.1)"),
     ]
+
+
+def test_where_a_field_leads_is_looked_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not for each run in it, and each field around it."""
+    asked: list[str] = []
+
+    def told(instruction: str) -> str:
+        asked.append(instruction)
+        return address_of(instruction)
+
+    monkeypatch.setattr(doc_module, "address_of", told)
+    bold: tuple[LookKind, ...] = ("bold",)
+    begins = '\x13 HYPERLINK "http://a.example" \x14'
+    runs = [Run(begins * 9), *(Run("bee", bold[: n % 2]) for n in range(100)), Run("\x15" * 9)]
+    shown, looks = undressed(_Fields().shown(runs))
+    assert shown == "bee" * 100
+    assert [look.detail for look in looks if look.kind == "link"] == ["http://a.example"]
+    assert len(asked) == 1

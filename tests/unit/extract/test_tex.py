@@ -150,3 +150,8 @@ def test_what_is_opened_and_never_closed_takes_no_longer_than_its_length(mark: s
     began = time.process_time()
     of(mark * 16_000)
     assert time.process_time() - began < 30 * short + 0.5
+
+
+def test_of_very_many_formulas_the_first_are_shown_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tex, "MOST", 3)
+    assert len(of("We have $a$, $b$, \\(c\\), $d$ and \\[e\\].").looks) == 3

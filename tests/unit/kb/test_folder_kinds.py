@@ -167,6 +167,32 @@ def test_what_zotero_learns_later_is_given_to_files_that_were_read_before(
     assert kb.get(path).tags == ()
 
 
+def test_a_tag_that_was_taken_away_stays_away_where_zotero_writes_at_the_first_look(
+    open_kb: Callable[..., KnowledgeBase], zotero: Path, program: Zotero
+) -> None:
+    paper = program.item(title="Bees")
+    program.file("AB12CD34", "storage:Frisch.pdf", paper)
+    program.tag(paper, "dance")
+    kb = open_kb()
+    kb.follow_folder(zotero)
+    list(kb.folder_watch().events(once=True))
+    bees = kb.get(zotero / "storage" / "AB12CD34" / "Frisch.pdf")
+    assert bees.tags == ("dance",)
+    kb.untag([bees.document], ["dance"])
+    watch = kb.folder_watch()  # as of a program that begins
+    with program.connection:
+        program.say(paper, "title", "Honeybees")
+        program.connection.cache_flush()
+        list(watch.events(once=True))
+    watch.look_again()
+    list(watch.events(once=True))
+    assert kb.document(bees.document).tags == ()
+    program.tag(paper, "hive")
+    watch.look_again()
+    list(watch.events(once=True))
+    assert "hive" in kb.document(bees.document).tags
+
+
 def test_what_the_database_does_not_tell_the_export_does(
     open_kb: Callable[..., KnowledgeBase], zotero: Path, program: Zotero
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import threading
@@ -20,7 +21,7 @@ from desktop_kb.errors import Cancelled, Problem, StorageProblem
 from desktop_kb.records import JobOptions, Scope
 from desktop_kb.store import IndexerLock, Store, schema
 from desktop_kb.store import database as database_module
-from desktop_kb.store.connection import Presence
+from desktop_kb.store.connection import Presence, storage_problems
 from desktop_kb.store.database import Database
 from desktop_kb.store.pair import Pair
 from desktop_kb.store.writer import Writer
@@ -301,3 +302,12 @@ def test_two_connections_see_one_moment_or_there_is_one(
         assert second is None
         assert names(first) == ["Anna"]
     database.close()
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(errno.ENOSPC, "disk-full"), (errno.EDQUOT, "disk-full"), (errno.EIO, "io-error")]
+)
+def test_a_share_that_is_used_up_is_a_full_disk(number: int, code: str, tmp_path: Path) -> None:
+    with pytest.raises(StorageProblem) as caught, storage_problems(tmp_path):
+        raise OSError(number, "as the system says it")
+    assert (caught.value.code, caught.value.path) == (code, str(tmp_path))
