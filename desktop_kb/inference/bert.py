@@ -47,7 +47,7 @@ class Bert(torch.nn.Module):
         self.positions = _unfilled(shape.positions, shape.hidden)
         self.types = _unfilled(shape.types, shape.hidden)
         self.norm = torch.nn.LayerNorm(shape.hidden, shape.epsilon)
-        self.layers = torch.nn.ModuleList(_Layer(shape) for _ in range(shape.layers))
+        self.layers = torch.nn.ModuleList(Layer(shape) for _ in range(shape.layers))
 
     def forward(self, features: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
         ids, mask = features["input_ids"], features["attention_mask"].bool()
@@ -65,26 +65,56 @@ def _unfilled(rows: int, hidden: int) -> torch.nn.Embedding:
     return torch.nn.Embedding(rows, hidden, _weight=torch.empty(rows, hidden))
 
 
-class _Layer(torch.nn.Module):
+class Activated(torch.nn.Linear):
+    """A linear layer with GELU after it, which oneDNN computes in one (see `networks.pack`)."""
+
+    def forward(self, values: torch.Tensor) -> torch.Tensor:
+        return F.gelu(super().forward(values))
+
+
+class Added(torch.nn.Linear):
+    """A linear layer whose answer is added to what stood before; in one, as `Activated`."""
+
+    def forward(self, values: torch.Tensor, before: torch.Tensor) -> torch.Tensor:  # type: ignore[override]
+        return before + super().forward(values)
+
+
+class Layer(torch.nn.Module):
     """Attention, then two dense layers; each is added to what it was given, and the sum normalised."""
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()
         self._heads = shape.heads
         self.attention = torch.nn.Linear(shape.hidden, 3 * shape.hidden)  # queries, keys and values
-        self.gathered = torch.nn.Linear(shape.hidden, shape.hidden)
+        self.gathered = Added(shape.hidden, shape.hidden)
         self.gathered_norm = torch.nn.LayerNorm(shape.hidden, shape.epsilon)
-        self.inner = torch.nn.Linear(shape.hidden, shape.inner)
-        self.outer = torch.nn.Linear(shape.inner, shape.hidden)
+        self.inner = Activated(shape.hidden, shape.inner)
+        self.outer = Added(shape.inner, shape.hidden)
         self.outer_norm = torch.nn.LayerNorm(shape.hidden, shape.epsilon)
 
-    def forward(self, vectors: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
+    def forward(self, vectors: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
         rows, length, _ = vectors.shape
         heads = self.attention(vectors).view(rows, length, 3, self._heads, -1).permute(2, 0, 3, 1, 4)
-        seen = F.scaled_dot_product_attention(heads[0], heads[1], heads[2], attn_mask=mask)
-        vectors = self.gathered_norm(vectors + self.gathered(seen.transpose(1, 2).flatten(2)))
-        answer: torch.Tensor = self.outer_norm(vectors + self.outer(F.gelu(self.inner(vectors))))
+        seen = _attended(heads[0], heads[1], heads[2], mask).transpose(1, 2).flatten(2)
+        vectors = self.gathered_norm(self.gathered(seen, vectors))
+        answer: torch.Tensor = self.outer_norm(self.outer(self.inner(vectors), vectors))
         return answer
+
+
+def _attended(
+    asked: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, mask: torch.Tensor | None
+) -> torch.Tensor:
+    """The values (rows, heads, tokens, d) that each token attends to, of those that `mask` has.
+
+    In bfloat16 on a processor torch's fused attention takes 11.9 ms for eight rows of 256 tokens, as in float32;
+    the two products that oneDNN computes, with the softmax between them, take 6.9.
+    """
+    if asked.device.type != "cpu" or asked.dtype != torch.bfloat16:
+        return F.scaled_dot_product_attention(asked, keys, values, attn_mask=mask)
+    scores = (asked * asked.shape[-1] ** -0.5) @ keys.transpose(-1, -2)
+    if mask is not None:
+        scores += torch.zeros(mask.shape, dtype=scores.dtype).masked_fill_(~mask, -torch.inf)
+    return torch.softmax(scores, dim=-1) @ values
 
 
 class _Table(torch.nn.Module):
@@ -172,7 +202,7 @@ def _filled(shape: Shape, words: torch.nn.Module, tensor: _Source) -> Bert:
     fill(network.types, (shape.types, wide), "embeddings.token_type_embeddings")
     fill(network.norm, (wide,), "embeddings.LayerNorm")
     for number, layer in enumerate(network.layers):
-        assert isinstance(layer, _Layer)
+        assert isinstance(layer, Layer)
         name = f"encoder.layer.{number}"
         asked = (f"{name}.attention.self.{part}" for part in ("query", "key", "value"))
         fill(layer.attention, (wide, wide), *asked)

@@ -4,8 +4,8 @@ Imported by the child at its first encoding (5 s), never by the window's process
 
 Invariants: safetensors only, no remote code, no network; every weight comes from the files. Rows of one
 call are sorted by length and padded together, so the same call gives the same bits on the same machine and
-device; batched with other rows, a vector differs by about 1e-6 (float32). Unless `fast_cpu` is set the CPU
-computes in float32, so that machines without a graphics card agree.
+device; batched with other rows, a vector differs by about 1e-6 (float32). With another device or precision its
+cosine with itself is .9999.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ import torch
 
 from desktop_kb import paths
 from desktop_kb.errors import ModelProblem
+from desktop_kb.inference import bfloat16
 from desktop_kb.inference.batch import FIRST, BatchSize, remember, remembered
 from desktop_kb.inference.catalogue import Model
 from desktop_kb.inference.networks import CPU_TOKENS, load, pack, packs, trim
@@ -97,14 +98,13 @@ class Encoder:
         overflow float16 since they were trained in bfloat16. On Metal float32: half precision was not
         measured there.
 
-        On the CPU float32, unless the person asks for speed (`fast_cpu`). In float32 the vectors equal
-        those of plain transformers to 1e-5 and are the same on every machine. Measured against it (see
-        `pack`) with all-MiniLM-L6-v2 on a CPU with AVX-512 BF16 (CPU seconds of one thread, nDCG@10 on
-        XQuAD-en by vectors alone): bfloat16 computes 1.56 times as many tokens a second, with .9337 instead
-        of .9324; dynamic int8 1.54 times, but with .9265 and cosines down to .86.
+        On the CPU bfloat16 where that is faster (see `bfloat16`), unless the person wants float32, in which the
+        vectors equal those of plain transformers to 1e-5 and are the same on every machine. On a CPU with AVX-512
+        BF16 it computes 1.7 times as many tokens a second with both models that come with the program, with
+        cosines of .9998 or more; dynamic int8 as many, but with cosines down to .984 (all-MiniLM-L6-v2).
         """
         if device == "cpu":
-            return torch.bfloat16 if self._fast_cpu and _has_bfloat16() else torch.float32
+            return torch.bfloat16 if self._fast_cpu and bfloat16.is_faster() else torch.float32
         if device != "cuda":
             return torch.float32
         if torch.cuda.is_bf16_supported():
@@ -119,7 +119,7 @@ class Encoder:
         """Move the network to the device, with the precision and batch size for it."""
         dtype = self._dtype(self.device)
         self._network.to(self.device, dtype=dtype)
-        if self.device == "cpu" and dtype == torch.float32 and packs():
+        if self.device == "cpu" and packs(dtype):
             pack(self._network)
         trim()
         self._batch = self._batch_size()
@@ -289,12 +289,6 @@ def _is_out_of_memory(error: RuntimeError) -> bool:
     # MPS, cuBLAS and the CPU's allocator raise plain RuntimeErrors.
     signs = ("out of memory", "not enough memory", "can't allocate memory", "ALLOC_FAILED")
     return isinstance(error, torch.OutOfMemoryError) or any(sign in str(error) for sign in signs)
-
-
-def _has_bfloat16() -> bool:
-    """Whether the CPU has instructions for bfloat16; without them it is slower than float32."""
-    found = torch.cpu.get_capabilities()
-    return bool(found.get("avx512_bf16") or found.get("amx_bf16"))
 
 
 def _physical_cores() -> int:

@@ -47,7 +47,7 @@ class ModelClient:
         folder: the folder with its files.
         threads: CPU threads; None means one for each physical core.
         device: 'cuda', 'mps' or 'cpu'; 'auto' is the first of these that works.
-        fast_cpu: use bfloat16 on a CPU that has it built in.
+        fast_cpu: use bfloat16 on a CPU that is faster with it.
         process: the child that other models run in too; None for one of its own.
         idle_s: its own child is ended after this many seconds without a request.
     """

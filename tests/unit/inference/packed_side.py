@@ -18,7 +18,7 @@ from packed import EPSILON, SIZES, SPECIAL, WORDS, model_of_file, numbers_of, te
 from sessions import floats, message
 from transformers import BertConfig, BertModel
 
-from desktop_kb.inference import encoder
+from desktop_kb.inference import bfloat16
 from desktop_kb.inference.encoder_worker import Session
 from desktop_kb.inference.q4 import read_vocabulary
 from desktop_kb.inference.unigram import Unigram
@@ -106,7 +106,7 @@ def main(folder: Path) -> dict[str, Any]:
 
 def halved(model: Any, folder: Path) -> list[float]:
     """The query's vector where the network is in bfloat16, as on a graphics card."""
-    encoder._has_bfloat16 = lambda: True
+    bfloat16.is_faster = lambda: True
     session = Session(model, folder, 1, "cpu", fast_cpu=True)
     return list(floats(session.query(message(QUERY)), SIZES["hidden"])[0].tolist())
 

@@ -49,7 +49,7 @@ def test_the_batch_of_a_card_is_found_by_trial_and_remembered(probe: dict[str, A
     assert found["cpu"] == 2048
 
 
-def test_fewer_digits_only_where_the_cpu_has_them_built_in(probe: dict[str, Any]) -> None:
+def test_fewer_digits_only_where_the_cpu_is_faster_with_them(probe: dict[str, Any]) -> None:
     built_in, without = probe["fast"]["True"], probe["fast"]["False"]
     assert built_in["digits"] == ["torch.bfloat16"]
     assert 0.999 < built_in["least"] < 1 - 1e-6
@@ -57,8 +57,16 @@ def test_fewer_digits_only_where_the_cpu_has_them_built_in(probe: dict[str, Any]
     assert without["least"] > 1 - 1e-6
 
 
+def test_a_processor_is_measured_once_and_never_without_the_instructions(probe: dict[str, Any]) -> None:
+    found = probe["chosen"]
+    assert found["without"] == [[False, 0], [False, 2]]
+    assert found["slower"] == [[False, 1], [False, 2]]
+    assert found["faster"] == [[True, 2], [True, 2]]
+    assert found["gain"] > 0
+
+
 def test_packed_layers_give_the_same_numbers_and_none_is_there_twice(probe: dict[str, Any]) -> None:
     if (found := probe["packing"]) is None:
         pytest.skip("oneDNN is not used on this processor")
-    assert found["layers"] == ["_Packed", "Linear"]
+    assert found["layers"] == ["_Packed", "Linear", "_Packed", "_Packed"]
     assert found["apart"] < 1e-6

@@ -14,14 +14,14 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import torch
 from sentence_transformers import SentenceTransformer
 
 from desktop_kb.errors import ModelProblem
-from desktop_kb.inference import encoder as encoder_module
-from desktop_kb.inference import networks
+from desktop_kb.inference import bert, bfloat16, networks
 from desktop_kb.inference.catalogue import ENGLISH
 from desktop_kb.inference.encoder import Encoder
 
@@ -118,30 +118,64 @@ def tried(folder: Path, card: str, error: RuntimeError) -> dict[str, Any]:
         }
 
 
-def fast_cpu(folder: Path, built_in: bool) -> dict[str, Any]:
-    """What a setting for fewer digits does on a CPU that has them built in, and on one that has not."""
-    encoder_module._has_bfloat16 = lambda: built_in
+def fast_cpu(folder: Path, is_faster: bool) -> dict[str, Any]:
+    """What a setting for fewer digits does on a CPU that is faster with them, and on one that is not."""
     exact = Encoder(ENGLISH, folder, threads=1, device="cpu")
-    fast = Encoder(ENGLISH, folder, threads=1, device="cpu", fast_cpu=True)
+    with mock.patch.object(bfloat16, "is_faster", return_value=is_faster):
+        fast = Encoder(ENGLISH, folder, threads=1, device="cpu", fast_cpu=True)
     pairs = zip(exact.pooled(ROWS), fast.pooled(ROWS), strict=True)
     cosines = [float(a @ b / np.linalg.norm(a) / np.linalg.norm(b)) for (_, a), (_, b) in pairs]
     digits = {str(weight.dtype) for weight in fast._network.parameters()}
     return {"digits": sorted(digits), "least": min(cosines)}
 
 
+def chosen_digits() -> dict[str, Any]:
+    """Whether processors are found to be faster with fewer digits, and how often each was measured."""
+    found: dict[str, Any] = {"gain": bfloat16.gain()}
+    measured: list[float] = []
+
+    def gain() -> float:
+        measured.append(1.7 if len(measured) == 1 else 1.1)
+        return measured[-1]
+
+    processors: dict[str, dict[str, Any]] = {
+        "without": {"cpu_name": "A", "avx512_vnni": True},
+        "slower": {"cpu_name": "B", "avx512_bf16": True},
+        "faster": {"cpu_name": "C", "amx_bf16": True},
+    }
+    with tempfile.TemporaryDirectory() as home:
+        os.environ["DESKTOP_KB_HOME"] = home
+        with mock.patch.object(bfloat16, "gain", gain):
+            for name in (*processors, *processors):
+                with mock.patch.object(torch.cpu, "get_capabilities", lambda name=name: processors[name]):
+                    found.setdefault(name, []).append((bfloat16.is_faster(), len(measured)))
+    return found
+
+
 def packing() -> dict[str, Any]:
-    """A network whose last layer is its embedding again, before and after."""
+    """A network whose last layer is its embedding again, before and after; and what follows a layer."""
     torch.manual_seed(1)
     words, inner, head = torch.nn.Embedding(50, 8), torch.nn.Linear(8, 8), torch.nn.Linear(8, 50, bias=False)
     head.weight = words.weight
     inside = torch.nn.Sequential(inner)
     network = torch.nn.Sequential(words, inside, head)
-    ids = torch.arange(50)
+    pair = torch.nn.ModuleList((bert.Activated(8, 16), bert.Added(16, 8)))
+
+    def both(values: torch.Tensor) -> torch.Tensor:
+        found: torch.Tensor = pair[1](pair[0](values), values)
+        return found
+
+    ids, values = torch.arange(50), torch.randn(5, 8)
     with torch.inference_mode():
-        before = network(ids)
+        before, followed = network(ids), both(values)
         networks.pack(network)
+        networks.pack(pair)
         apart = (network(ids) - before).abs().max().item()
-    return {"layers": [type(inside[0]).__name__, type(network[2]).__name__], "apart": apart}
+        followed_apart = (both(values) - followed).abs().max().item()
+    return {
+        "layers": [type(layer).__name__ for layer in (inside[0], network[2], *pair)],
+        "apart": max(apart, followed_apart),
+    }
 
 
 def absent_device(folder: Path) -> dict[str, Any]:
@@ -171,7 +205,8 @@ if __name__ == "__main__":
         "hopeless": cramped(model_folder, 0, "cpu", processor),
         "other": cramped(model_folder, 0, "cpu", RuntimeError("device-side assert triggered")),
         "tried": tried(model_folder, "cpu:0", cuda),
-        "fast": {str(built_in): fast_cpu(model_folder, built_in) for built_in in (True, False)},
+        "fast": {str(one): fast_cpu(model_folder, one) for one in (True, False)},
+        "chosen": chosen_digits(),
         "packing": packing() if networks.packs() else None,
         "absent": absent_device(model_folder),
     }

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import random
 import threading
 import time
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from fakes import FakeEmbedder, fake_parts, holding
 from workbench import text_file, until
@@ -130,6 +133,35 @@ def test_an_original_that_may_not_be_looked_at_is_not_gone(
     (report,) = kb.follow(kb.refresh())
     assert (report.status, report.error_code) == ("skipped", "vanished")
     assert kb._store.documents.place(str(path)).state == "gone"
+
+
+class HalvedEmbedder(FakeEmbedder):
+    """The same model where a processor computes in bfloat16: its vectors keep eight binary digits."""
+
+    def _sum(self, text: str) -> Any:
+        whole = super()._sum(text).view(np.uint32)
+        return ((whole + 0x8000) & 0xFFFF0000).astype(np.uint32).view(np.float32)
+
+
+def test_a_library_with_vectors_of_both_precisions_finds_the_same(tmp_path: Path) -> None:
+    words = ["bees", "dance", "honey", "hive", "winter", "queen", "flower", "meadow", "swarm", "comb", "wax"]
+    chance = random.Random(5)
+    notes = [tmp_path / f"{number}.txt" for number in range(30)]
+    for note in notes:
+        note.write_text(" ".join(chance.sample(words, 5)).capitalize() + ".", encoding="utf-8")
+    found: list[list[dict[str, float]]] = []
+    for later in (FakeEmbedder(), HalvedEmbedder()):
+        library = tmp_path / f"library {len(found)}"
+        with KnowledgeBase(library, parts=fake_parts(FakeEmbedder())) as kb:
+            list(kb.follow(kb.add(notes[:15])))
+        with KnowledgeBase(library, parts=fake_parts(later)) as kb:
+            list(kb.follow(kb.add(notes[15:])))
+            assert kb._store.index.generation("building") is None  # one generation holds both
+            searches = [kb.search(" ".join(pair)) for pair in pairwise(words)]
+        assert all(one.degraded == () and one.hits for one in searches)
+        found.append([{hit.path: hit.score for hit in one.hits} for one in searches])
+    for whole, mixed in zip(*found, strict=True):
+        assert mixed == pytest.approx(whole, abs=2e-3)  # those apart by less may change places
 
 
 def test_a_full_disk_pauses_and_resume_goes_on(open_kb: Any, tmp_path: Path) -> None:
