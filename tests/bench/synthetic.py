@@ -35,8 +35,8 @@ from desktop_kb.store.clock import now
 #: Cosine of a generated vector with the seed it comes from: from barely related to nearly the same.
 NEARNESS = (0.55, 0.95)
 DOCUMENT_CHUNKS = (1, 39)
-#: Documents in a thousand, and in a hundred thousand, that carry these tags.
-TAGS = {"hundredth": 0.01, "tenthousandth": 0.0001}
+#: The share of the documents that carry these tags.
+TAGS = {"twentyfifth": 0.04, "hundredth": 0.01, "tenthousandth": 0.0001}
 LARGE = 5_000
 
 
