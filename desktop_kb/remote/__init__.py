@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import cached_property
 
 from desktop_kb.records import Check
-from desktop_kb.remote import schema
+from desktop_kb.remote import passages, schema
 from desktop_kb.remote.catalogue import Catalogue
 from desktop_kb.remote.check import check
 from desktop_kb.remote.documents import RemoteDocuments
@@ -81,8 +81,11 @@ class RemoteLibrary:
             return check(session)
 
     def rebuild(self) -> None:
-        """Make the vector indexes anew: deleted vectors stay in them, and stand in the way of those that are there."""
+        """Make the vector indexes anew: deleted vectors stay in them, and stand in the way of those that are there.
+        What came lately is merged with the rest, and counted."""
         with self.engine.writing() as session:
+            passages.count_anew(session, always=True)
+            session.run("alter system major freeze")
             found = session.rows(
                 "select id, fingerprint from generations where state in ('active', 'building')"
             )

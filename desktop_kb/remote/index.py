@@ -6,9 +6,10 @@ import contextlib
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from desktop_kb import codec, language
+from desktop_kb.errors import StorageProblem
 from desktop_kb.records import (
     FileReport,
     Fingerprint,
@@ -32,6 +33,9 @@ from desktop_kb.remote.row import Row
 from desktop_kb.remote.rows import Rows
 from desktop_kb.remote.session import Session
 
+#: After so many passages the engine's statistics are looked at.
+_COUNTED_AFTER: Final = 200
+
 
 class _Changed(Exception):
     """The document's revision is not the expected one; raising this rolls the transaction back."""
@@ -44,6 +48,7 @@ class RemoteIndex:
         self._engine = engine
         self._catalogue = catalogue
         self._jobs = jobs
+        self._put = 0
 
     @contextlib.contextmanager
     def moment(self, cancelled: threading.Event | None = None) -> Iterator[Moment]:
@@ -113,6 +118,7 @@ class RemoteIndex:
             return False
         if ended is not None:
             self._jobs.end(*ended)
+        self._came(sum(len(made.passages) for made in incoming.made))
         return True
 
     def put_made(self, missing: Missing, made: Made) -> bool:
@@ -123,7 +129,19 @@ class RemoteIndex:
             if row is not None:
                 passages.drop(session, row.id, made.generation)
                 passages.insert(session, row, made, terms)
-            return row is not None
+        self._came(len(made.passages))
+        return row is not None
+
+    def _came(self, count: int) -> None:
+        """So many passages were put: from time to time the engine counts its own anew, by which it ranks."""
+        self._put += count
+        if self._put >= _COUNTED_AFTER:
+            self._put = 0
+            with (
+                contextlib.suppress(StorageProblem),
+                self._engine.writing() as session,
+            ):  # they are put already
+                passages.count_anew(session)
 
     def add_vectors(self, missing: Missing, generation: int, reader: int, encoded: Sequence[Vectors]) -> bool:
         """See `records.PassageIndex`."""

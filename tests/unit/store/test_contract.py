@@ -3,6 +3,7 @@ against."""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import random
@@ -54,7 +55,7 @@ from desktop_kb.records import (
     Value,
     Vectors,
 )
-from desktop_kb.remote import moment
+from desktop_kb.remote import index, moment, people
 from desktop_kb.remote.passages import vector_text
 from desktop_kb.remote.session import Session
 from desktop_kb.search import Searcher
@@ -1118,6 +1119,27 @@ def test_a_phrase_is_found_among_many_that_have_its_words_apart(
         with library.index.moment() as now:
             (key,) = now.containing("queen bees", ALL, 3).passages
             assert now.retrieve(Question("queen"), ALL, 1, also=[key]).passages[key].title == "together"
+
+
+@pytest.mark.slow
+def test_the_engine_ranks_by_as_many_passages_as_there_are(
+    engine: EngineForTests, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It counts them by itself at night only. A writer may have it count."""
+    monkeypatch.setattr(index, "_COUNTED_AFTER", 5)
+    with engine.library() as library:
+        active = library.index.start_generation(BOTH)
+        people.grant(library.engine, "ada", "writer", "secret")
+        with contextlib.closing(engine.open(user="ada", password="secret")) as own:
+            for number in range(5):
+                put(own, f"{number}", f"{number}. {TEXTS['bees']}")
+        with library.engine.reading() as session:
+            counted = session.value(
+                "select table_rows from information_schema.tables where table_schema = database() "
+                "and table_name = %s",
+                (f"passages_{active.id}",),
+            )
+            assert counted == session.value("select sum(chunks) from indexed")
 
 
 @pytest.mark.slow
