@@ -1,6 +1,6 @@
 """A team's library beside the same one of one's own: whether both find the same, and how long each takes.
 
-    python tests/bench/team.py FOLDER NAME --seed SEED [--questions 20] [--engine DIR]
+    python tests/bench/team_sizes.py FOLDER NAME --seed SEED [--questions 20] [--engine DIR]
 
 FOLDER is a library (`synthetic.py` makes large ones, and SEED), NAME a team's library that
 `desktop-kb --library FOLDER team push NAME` filled from it, DIR the engine's folder if it is on this machine. Each
