@@ -22,13 +22,12 @@ from typing import Any, Final
 import filelock
 import psutil
 
-from desktop_kb import cli, diagnostics, paths
+from desktop_kb import diagnostics, paths
 from desktop_kb.errors import Problem
 from desktop_kb.frames import Message
 from desktop_kb.helper.channel import Channel, Gone, build, listen, lock_file
 from desktop_kb.helper.client import ENVIRONMENT
 from desktop_kb.inference import Processes
-from desktop_kb.kb import Parts
 from desktop_kb.settings import Settings, load_for
 
 log = logging.getLogger(__name__)
@@ -46,7 +45,6 @@ class Helper:
         self._library = library
         self._idle_s = float(settings.helper_seconds)
         self._processes = Processes(settings.idle_seconds)
-        self._parts = Parts(encoding=self._processes)
         self._turn = threading.Lock()  # a command has stdout and the environment to itself
         self._state = threading.Condition()
         self._under_way = 0
@@ -130,10 +128,14 @@ class Helper:
 
     def _run(self, arguments: list[str], terminal: Mapping[str, Any]) -> Message:
         """Run a command; what it prints, and its exit code."""
+        # Only here: a window that wants its models would wait for these imports before torch's begin.
+        from desktop_kb import cli
+        from desktop_kb.kb import Parts
+
         printed: list[tuple[str, str]] = []
         with _as_in(terminal, printed):
             try:
-                code = cli.run(arguments, self._parts)
+                code = cli.run(arguments, Parts(encoding=self._processes))
             except SystemExit as ended:
                 code = int(ended.code or 0)
         streams = [
