@@ -14,7 +14,7 @@ from desktop_kb.errors import DocumentProblem, ModelProblem, Problem, StoragePro
 from desktop_kb.formats import format_of
 from desktop_kb.ingest import Ingest
 from desktop_kb.power import Sparing
-from desktop_kb.records import Event, FileFinished, FileReport, Finding, Listener, QueuePaused
+from desktop_kb.records import Event, FileFinished, FileReport, Finding, Listener, ProgressMade, QueuePaused
 from desktop_kb.store import Store
 
 log = logging.getLogger(__name__)
@@ -79,6 +79,7 @@ class Indexer:
         self._last_reported: Finding | None = None  # why the queue paused; reported once, not at every retry
         self._paused_by_user = False
         self._awaited = 0  # how many wait for reports
+        self._rested_at = 0.0
         self._needs_start = True  # ingest.start() must run first: it detects a new model or unfinished work
         self._listeners: list[Listener] = []
         self._thread: threading.Thread | None = None
@@ -230,6 +231,8 @@ class Indexer:
                 listener(event)
             except Exception:  # a listener's bug must not stop the indexing
                 log.exception("a listener failed")
+        if isinstance(event, ProgressMade) and threading.current_thread() is self._thread:
+            self._rest()  # within a book too, which takes minutes
 
     # --- the thread
 
@@ -239,13 +242,12 @@ class Indexer:
         while not self._closing.is_set():
             if isinstance(self._paused, StorageProblem) and time.monotonic() > self._try_again_at:
                 self._paused = None  # the disk may be mounted again, or have free space
-            began = time.monotonic()
+            self._rested_at = time.monotonic()
             with self._turn:
                 worked = self._try_to_work()
             if worked:
                 interval = self._pace.poll
-                if not self._awaited:  # whoever waits for the end would wait twice as long
-                    self._closing.wait(self._sparing.rest_s(time.monotonic() - began))
+                self._rest()
             else:
                 interval = (
                     self._pace.poll
@@ -255,6 +257,12 @@ class Indexer:
                 self._wake.clear()
         with self._turn:
             self.ingest.stop_prefetch()
+
+    def _rest(self) -> None:
+        """Spare the battery and others, unless somebody waits for the end, which would take twice as long."""
+        if not self._awaited:
+            self._interrupt.wait(self._sparing.rest_s(time.monotonic() - self._rested_at))
+        self._rested_at = time.monotonic()
 
     def _try_to_work(self) -> bool:
         try:

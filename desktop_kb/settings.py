@@ -122,8 +122,9 @@ class Settings:
     )
     save_battery: bool = _setting(
         True,
-        "Save the battery",
-        "On battery, files are read in the background at half the pace; questions are answered as ever.",
+        "Spare the battery and other programs",
+        "On battery, and while other programs need the processor, files are read in the background at half the pace; "
+        "questions are answered as ever.",
     )
     backup_every: str = _setting(
         "off",
