@@ -91,6 +91,8 @@ def bridge(tmp_path: Path, by_words: Parts, reader: _Reader) -> Iterator[Bridge]
     made = Bridge(KnowledgeBase(tmp_path / "library", parts=replace(by_words, extractor=reader)))
     yield made
     made.close()
+    # Else it, with a timer that a test gave it, goes when garbage is collected, in whichever thread that is.
+    made.deleteLater()
 
 
 @pytest.fixture
