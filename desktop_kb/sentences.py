@@ -797,6 +797,20 @@ PROBLEMS: Final[dict[str, Entry]] = {
         ("That is this library itself", "Name another one."),
         ("这就是当前文库本身", "请指定另一个文库。"),
     ),
+    "no-wallet": Entry(
+        (
+            "This folder has neither the certificates nor the password of the engine that it is to follow",
+            "Copy the folder 'wallet' and the file 'password' of that engine's folder there.",
+        ),
+        (
+            "{path} 中没有所跟随引擎的证书和密码",
+            "请把那台引擎文件夹中的 wallet 文件夹和 password 文件复制到此处。",
+        ),
+    ),
+    "engine-off": Entry(
+        ("No engine runs in this folder", "Start it with 'desktop-kb team start'."),
+        ("此文件夹没有引擎在运行", "请用 desktop-kb team start 启动。"),
+    ),
     "no-engine": Entry(
         (
             "The package of the engine, {name}, is not installed here",
@@ -1202,6 +1216,16 @@ FINDINGS: Final[dict[str, Entry]] = {
             "",
         ),
         ("第 {generation} 代有 {count} 个向量与段落不符", ""),
+    ),
+    "vectors-behind": Entry(
+        (
+            "Search by meaning finds {share} % of what it should: what was deleted stands in its way",
+            "The library's owner makes it anew with 'desktop-kb --library team:NAME doctor --repair'.",
+        ),
+        (
+            "按意思搜索只能找到应有结果的 {share} %：已删除的内容仍占着位置",
+            "由文库的所有者用 desktop-kb --library team:NAME doctor --repair 重建。",
+        ),
     ),
     "passages-lost": Entry(
         ("{count} {count:document has|documents have} lost passages", ""),

@@ -92,7 +92,14 @@ def _start(options: argparse.Namespace) -> int:
     from desktop_kb.kb import team
 
     folder = Path(options.folder).expanduser().absolute()
-    started = team.start_engine(folder, options.port, memory_mib=options.memory, public=options.public)
+    started = team.start_engine(
+        folder,
+        options.port,
+        memory_mib=options.memory,
+        public=options.public,
+        log_port=options.log_port,
+        follows=options.follow,
+    )
     emit(asdict(started), tr("The engine runs on port {port}.", port=started.port), options.json)
     if not options.json:
         tell(tr("It listens on every address of this machine, with TLS and passwords. Connect to it with"))
@@ -100,6 +107,14 @@ def _start(options: argparse.Namespace) -> int:
             f"  desktop-kb team connect NAME --create --host localhost --port {started.port} --user root "
             f"--authority {started.authority} --password-file {started.password_file}"
         )
+    return 0
+
+
+def _promote(options: argparse.Namespace) -> int:
+    from desktop_kb.kb import team
+
+    team.promote_engine(Path(options.folder).expanduser().absolute())
+    emit({"promoted": True}, tr("The engine follows no other one now, and can be written to."), options.json)
     return 0
 
 
@@ -271,6 +286,19 @@ TEAM = Command(
                 "--memory", type=count, default=2048, metavar="MIB", help="what it may take (default: 2048)"
             ),
             argument("--public", action="store_true", help="also where the internet reaches this machine"),
+            argument("--log-port", type=count, metavar="PORT", help="let other engines follow it there"),
+            argument(
+                "--follow",
+                default="",
+                metavar="HOST:PORT",
+                help="follow the engine whose log is there, as its standby",
+            ),
+        ),
+        Command(
+            "promote",
+            _promote,
+            "let an engine that has followed another one be written to",
+            argument("folder", metavar="DIR", help="its folder"),
         ),
         Command(
             "stop", _stop, "stop the engine of a folder", argument("folder", metavar="DIR", help="its folder")

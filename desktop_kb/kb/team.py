@@ -99,10 +99,25 @@ class Started:
     password_file: str
 
 
-def start_engine(folder: Path, port: int, *, memory_mib: int, public: bool) -> Started:
-    """Run an engine on this machine; see `serving.start`. Its owner's password is in a file of its folder."""
-    engine = serving.start(folder, port, memory_mib=memory_mib, public=public)
+def start_engine(
+    folder: Path, port: int, *, memory_mib: int, public: bool, log_port: int | None = None, follows: str = ""
+) -> Started:
+    """Run an engine on this machine; see `serving.start`. Its owner's password is in a file of its folder.
+
+    Args:
+        log_port: where others may follow it.
+        follows: HOST:PORT of the engine that it follows.
+    """
+    if follows and log_port is None:
+        log_port = port + 1
+    standby = None if log_port is None else serving.Standby(log_port, follows)
+    engine, port = serving.start(folder, port, memory_mib=memory_mib, public=public, standby=standby)
     return Started(port, str(engine.authority), str(engine.password))
+
+
+def promote_engine(folder: Path) -> None:
+    """Let an engine that has followed another one be written to."""
+    serving.promote(folder)
 
 
 def stop_engine(folder: Path) -> bool:

@@ -10,12 +10,17 @@ from desktop_kb import codec
 from desktop_kb.reading import Reading
 from desktop_kb.records import Check, Finding
 from desktop_kb.remote import passages, schema
+from desktop_kb.remote.moment import MOST_EXACT
 from desktop_kb.remote.row import unpacked
 from desktop_kb.remote.rows import COLUMNS
 from desktop_kb.remote.session import Session
 
 #: So many documents are read again, one after the other of all; each takes some round trips.
 _MOST_READ: Final = 1_000
+#: Of so many vectors as many are sought that are next to them, and most of them have to be found.
+_SAMPLES: Final = 20
+_NEXT: Final = 10
+_LEAST_FOUND: Final = 0.8
 #: So many rows without a document are named of a table.
 _MOST_NAMED: Final = 20
 
@@ -23,7 +28,7 @@ _MOST_NAMED: Final = 20
 def check(session: Session) -> list[Check]:
     """Run every check; changes nothing."""
     looks = {
-        "index": itertools.chain(_index(session), _vectors(session)),
+        "index": itertools.chain(_index(session), _vectors(session), _nearest(session)),
         "passages": itertools.chain(_passages(session), _orphans(session), _texts(session)),
     }
     return [Check(name, not found, found) for name, look in looks.items() for found in (tuple(look),)]
@@ -100,6 +105,35 @@ def _vectors(session: Session) -> Iterator[Finding]:
             held = session.value(f"select count(*) from passages_{generation} where h{number} is not null")
             if int(said) != held:
                 yield Finding("vectors-different", {"count": abs(int(said) - held), "generation": generation})
+
+
+def _nearest(session: Session) -> Iterator[Finding]:
+    """The vector indexes find what stands next to some of their own vectors: deleted ones stay in them, and are in the
+    way of those that are there. A smaller library's are not asked."""
+    for generation, fingerprint in session.rows(
+        "select id, fingerprint from generations where state = 'active'"
+    ):
+        table = f"passages_{generation}"
+        for number in range(1, len(schema.unpacked(fingerprint).readers) + 1):
+            there = f"from {table} where v{number} is not null"
+            held = session.value(f"select count(*) {there}")
+            if held <= MOST_EXACT:
+                continue
+            sought = found = 0
+            for sample in range(_SAMPLES):
+                (vector,) = session.rows(
+                    f"select v{number} {there} order by id limit {sample * held // _SAMPLES}, 1"
+                )[0]
+                order = f"order by cosine_distance(v{number}, %s)"
+                nearest = {
+                    id for (id,) in session.rows(f"select id {there} {order} limit {_NEXT}", (vector,))
+                }
+                given = session.rows(f"select id from {table} {order} approximate limit {_NEXT}", (vector,))
+                sought += len(nearest)
+                found += len(nearest & {id for (id,) in given})
+            if found < _LEAST_FOUND * sought:
+                share = f"{100 * found // sought}"
+                yield Finding("vectors-behind", {"share": share})
 
 
 def _texts(session: Session) -> Iterator[Finding]:

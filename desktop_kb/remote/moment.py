@@ -62,7 +62,7 @@ _MOST_COMPARED: Final = 200
 
 #: Of so many passages in scope each is compared: of 4,239 the index took 51 ms and missed .7 % of the nearest hundred,
 #: comparing took 23.
-_MOST_EXACT: Final = 20_000
+MOST_EXACT: Final = 20_000
 
 
 class RemoteMoment:
@@ -178,7 +178,7 @@ class RemoteMoment:
         asked = vector_text(vector)
         nearest = f"{within.documents}{within.passages} order by cosine_distance(v{reader}, %s)"
         rows: list[tuple[Any, ...]] = []
-        if within == Within() or self._held(within) > _MOST_EXACT:
+        if self._held(within) > MOST_EXACT:
             rows = self._session.rows(
                 f"select id from {self._table} where true{nearest} approximate limit {k}", (asked,)
             )

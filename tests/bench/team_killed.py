@@ -70,7 +70,7 @@ class Bench:
         self.start()
 
     def start(self) -> None:
-        self.started = serving.start(self.folder, self.port, memory_mib=self.memory_mib, public=True)
+        self.started, _ = serving.start(self.folder, self.port, memory_mib=self.memory_mib, public=True)
 
     def kill(self) -> None:
         """As by the system, without a word."""

@@ -46,7 +46,7 @@ class EngineForTests:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port: int = probe.getsockname()[1]
-        started = serving.start(folder, self.port, memory_mib=1536, public=True)
+        started, _ = serving.start(folder, self.port, memory_mib=1536, public=True)
         self.password = started.password.read_text("ascii")
 
     def server(self, database: str = "kb", user: str = "root") -> Server:

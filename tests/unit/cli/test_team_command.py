@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import json
 import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from typed import Terminal
@@ -71,7 +74,7 @@ def test_an_engine_whose_first_start_failed_gets_its_password_at_the_next(
     monkeypatch.setattr(serving, "_await", lambda *_, **__: None)
     given: list[str] = []
     monkeypatch.setattr(serving, "_secure", lambda port, password: given.append(password))
-    folder = serving.start(tmp_path / "engine", public=True)
+    folder, _ = serving.start(tmp_path / "engine", public=True)
     assert [folder.password.read_text("ascii")] == given
 
 
@@ -105,16 +108,50 @@ def test_an_engine_that_runs_without_a_password_gets_it_at_the_next_start(
     folder.wallet.mkdir(parents=True)
     folder.authority.touch()
     folder.first_password.write_text("secret", "ascii")
-    running = [object()]
+    running = [Mock(cmdline=lambda: ["seekdb", "--port", "2900"])]
+    running_again = running[0]
     monkeypatch.setattr(serving.Folder, "process", lambda _: running[-1] if running else None)
     monkeypatch.setattr(serving, "stop", lambda _: running.clear())
     monkeypatch.setattr(serving, "package", lambda: tmp_path)
-    monkeypatch.setattr(serving, "_run", lambda *_: running.append(object()))
+    monkeypatch.setattr(serving, "_run", lambda *_: running.append(running_again))
     monkeypatch.setattr(serving, "_await", lambda *_, **__: None)
     monkeypatch.setattr(serving, "_secure", lambda port, password: given.append(password))
-    for _ in range(2):
-        serving.start(folder.root, public=True)
+    ports = [serving.start(folder.root, public=True)[1] for _ in range(2)]
+    assert ports == [serving.PORT, 2900]  # the second one says where it runs
     assert given == [folder.password.read_text("ascii")] == ["secret"]
+
+
+def test_of_two_starts_at_once_the_second_waits_and_says_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "seekdb").touch()
+    running: list[Mock] = []
+
+    def run(folder: serving.Folder, found: Path, port: int, *_: object) -> None:
+        assert not running, "two engines in one folder"
+        running.append(Mock(cmdline=lambda: ["seekdb", "--port", str(port)]))
+
+    monkeypatch.setattr(serving.Folder, "process", lambda _: running[-1] if running else None)
+    monkeypatch.setattr(serving, "stop", lambda _: running.clear())
+    monkeypatch.setattr(serving, "package", lambda: tmp_path)
+    monkeypatch.setattr(serving, "_run", run)
+    monkeypatch.setattr(serving, "_await", lambda *_, **__: time.sleep(0.1))
+    monkeypatch.setattr(serving, "_secure", lambda port, password: None)
+    with ThreadPoolExecutor() as pool:
+        started = [
+            pool.submit(serving.start, tmp_path / "engine", port, public=True) for port in (29011, 29012)
+        ]
+        ports = {one.result()[1] for one in started}
+    assert len(ports) == 1
+
+
+def test_who_is_to_follow_an_engine_needs_its_certificates(tmp_path: Path) -> None:
+    with pytest.raises(StorageProblem) as caught:
+        serving.start(tmp_path / "engine", public=True, standby=serving.Standby(2, "localhost:1"))
+    assert caught.value.code == "no-wallet"
+    with pytest.raises(StorageProblem) as caught:
+        serving.promote(tmp_path / "engine")
+    assert caught.value.code == "engine-off"
 
 
 def test_an_engine_is_not_started_where_another_program_listens(

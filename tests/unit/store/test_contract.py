@@ -7,6 +7,7 @@ import contextlib
 import hashlib
 import os
 import random
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -1143,8 +1144,11 @@ def test_the_engine_ranks_by_as_many_passages_as_there_are(
 
 
 @pytest.mark.slow
-def test_what_was_replaced_often_is_found_by_its_meaning(engine: EngineForTests) -> None:
+def test_what_was_replaced_often_is_found_by_its_meaning(
+    engine: EngineForTests, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Deleted vectors stay in the engine's index until it is made anew."""
+    monkeypatch.setattr(sys.modules["desktop_kb.remote.check"], "MOST_EXACT", 0)
     with engine.library() as library:
         library.index.start_generation(BOTH)
         for name, text in TEXTS.items():
@@ -1167,7 +1171,9 @@ def test_what_was_replaced_often_is_found_by_its_meaning(engine: EngineForTests)
         near = f"select id from {table} order by cosine_distance(v1, %s) approximate limit 9"
         with library.engine.reading() as session:
             assert len(session.rows(near, (vector_text(vector),))) < len(TEXTS) - 1
+        assert "vectors-behind" in {found.code for one in library.check() for found in one.findings}
         library.rebuild()
+        assert "vectors-behind" not in {found.code for one in library.check() for found in one.findings}
         with library.engine.reading() as session:
             assert len(session.rows(near, (vector_text(vector),))) == len(TEXTS) - 1
 
