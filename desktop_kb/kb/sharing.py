@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from typing import Final
 
@@ -32,8 +31,6 @@ from desktop_kb.store import Store
 
 #: Called with how many documents are done, of how many.
 MoveProgress = Callable[[int, int], None]
-#: While one document is written the next one is read and cut.
-_AT_ONCE: Final = 2
 _SILENT: Final[MoveProgress] = lambda done, total: None  # noqa: E731 - a default
 
 
@@ -118,23 +115,16 @@ def move(
     older = {place.document for place in source.documents.read_before(extract.VERSION)}
     moved = there = 0
     ready = [document for document in documents if document.status == "ready"]
-
-    def put(document: Document) -> bool | None:
+    for number, document in enumerate(ready):
         place = source.documents.place(document.path, document.part)
         if place is None or target.documents.with_content(place.content_hash):
-            return None
-        reading = 0 if document.document in older else extract.VERSION
-        packed = _packed(source, document, place, generation.id, reading)
-        file = replace(packed.file, stored=copied(document))
-        return target.index.put(replace(packed, file=file))
-
-    pool = ThreadPoolExecutor(_AT_ONCE, "desktop-kb move")
-    try:
-        for number, done in enumerate(pool.map(put, ready), 1):
-            moved, there = moved + bool(done), there + (done is None)
-            progress(number, len(ready))
-    finally:
-        pool.shutdown(cancel_futures=True)
+            there += 1
+        else:
+            reading = 0 if document.document in older else extract.VERSION
+            packed = _packed(source, document, place, generation.id, reading)
+            file = replace(packed.file, stored=copied(document))
+            moved += target.index.put(replace(packed, file=file))
+        progress(number + 1, len(ready))
     return Moved(moved, there, len(documents) - len(ready))
 
 
