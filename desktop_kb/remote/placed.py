@@ -298,6 +298,7 @@ class PlacedDocuments:
     ) -> _Stored:
         """Store a file where the library has it. Where another one's text stands that was not seen here it is kept
         apart, which its report says."""
+        self._told.pop(file.location, None)  # of a turn that failed before it was said
         kept = self._settled(file)
         if not is_shared(kept):
             return store(replace(file, path=kept), options, report)

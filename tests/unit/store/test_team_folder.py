@@ -188,6 +188,20 @@ def test_who_keeps_both_texts_in_two_files_has_both(ada: Person, bob: Person, sh
     assert shared.documents.find(removed=True) == []
 
 
+def test_a_turn_that_failed_says_nothing_of_the_next_one(
+    ada: Person, bob: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise StorageProblem("engine-away", name="there")
+
+    ada.reads("plan.md", "We meet on Tuesday.")
+    with monkeypatch.context() as patch:
+        patch.setattr(bob.placed, "told", fail)
+        with pytest.raises(StorageProblem):
+            bob.reads("plan.md", "We meet on Friday.")
+    assert bob.reads("plan.md", "We meet on Tuesday.").error is None
+
+
 def test_a_kill_while_a_conflict_ends_leaves_no_text_apart(
     ada: Person, bob: Person, shared: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
