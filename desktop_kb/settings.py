@@ -154,7 +154,7 @@ class Settings:
     )
     threads: int = _setting(0, "Processor threads", "For the models; 0 takes all cores.", low=0, high=256)
     fast_cpu: bool = _setting(
-        False,
+        True,
         "Compute faster on the processor",
         "With fewer digits (bfloat16), where the processor is faster with them, which is measured once; results "
         "differ very little.",

@@ -25,7 +25,8 @@ def test_an_embedder_and_a_causal_reranker_answer_in_a_library(tiny: Tiny, tmp_p
     for number, text in enumerate(PASSAGES):
         (tmp_path / "notes" / f"{number}.txt").write_text(text, encoding="utf-8")
     judge = import_model(tiny.root / "Qwen3-Reranker-0.6B")
-    with KnowledgeBase(tmp_path / "library") as kb:
+    exact = Settings(fast_cpu=False)  # as the answers that are known
+    with KnowledgeBase(tmp_path / "library", exact) as kb:
         kb.models.use(import_model(tiny.root / "bge-m3"))
         kb.models.read_by("multilingual")
         kb.models.use(judge)
@@ -76,6 +77,14 @@ def test_the_new_embedder_gets_the_card_that_the_one_before_leaves(model_folder:
     assert models.embedder is after
     assert (before._setup["device"], after._setup["device"]) == ("cpu", "auto")
     assert (cards[english].left, cards["new"].left) == (1, 1)  # each is opened again on its new device
+    models.close()
+
+
+@pytest.mark.parametrize("fast_cpu", [True, False])
+def test_models_compute_faster_on_the_processor_unless_that_is_switched_off(fast_cpu: bool) -> None:
+    models = Models(Settings() if fast_cpu else Settings(fast_cpu=False))
+    setups = [reader._setup for reader in models.readers if isinstance(reader, EncoderClient)]
+    assert [setup["fast_cpu"] for setup in setups] == [fast_cpu] * 2
     models.close()
 
 
