@@ -182,7 +182,7 @@ class RemoteIndex:
     def start_generation(self, fingerprint: Fingerprint) -> Generation:
         """See `records.PassageIndex`."""
         with self._engine.writing() as session:
-            Rows(session)  # waits for its turn
+            rows = Rows(session)  # waits for its turn
             known = {
                 id: (state, schema.unpacked(text))
                 for id, state, text in session.rows("select id, state, fingerprint from generations")
@@ -207,7 +207,8 @@ class RemoteIndex:
                 state = "building" if session.value("select count(*) from indexed") else "active"
                 if state == "active":
                     session.run("update generations set state = 'old' where state = 'active'")
-                opens = max(known, default=0) + 1
+                # No number is given twice, also of one that was deleted: `Session.unknown` counts on it.
+                opens = rows.changed
                 session.run(
                     "insert into generations values (%s, %s, %s)",
                     (opens, "new", schema.packed(fingerprint)),

@@ -36,6 +36,9 @@ class Rows:
 
     Args:
         session: a writing transaction; it waits for its turn here.
+
+    Attributes:
+        changed: the number of this write among all of the library.
     """
 
     def __init__(self, session: Session) -> None:
@@ -45,7 +48,7 @@ class Rows:
         )
         changed, version = session.rows("select changed, version from library")[0]
         schema.refuse_other(version, session.library)
-        self._changed = int(changed)
+        self.changed = int(changed)
 
     # --- finding
 
@@ -102,7 +105,7 @@ class Rows:
         row = said_by(row, before, self.session.user, now())
         live = None if row.removed else row.content_hash
         columns = (
-            row.content_hash, live, row.revision, self._changed, bool(row.removed), row.status, row.title, row.type,
+            row.content_hash, live, row.revision, self.changed, bool(row.removed), row.status, row.title, row.type,
             "w" in row.states, packed(row),
         )  # fmt: skip
         if before is None:

@@ -14,7 +14,7 @@ from desktop_kb.errors import StorageProblem
 from desktop_kb.records import Fingerprint, Reader
 from desktop_kb.remote.session import Session
 
-#: 2: records say who changed what (those of a library of form 1 say nothing).
+#: 2: records say who changed what, and have the marks that are shared (those of a library of form 1 say nothing).
 VERSION: Final = 2
 _OLDEST: Final = 1
 _PARSER: Final = "with parser space parser_properties=(min_token_size=1, max_token_size=84)"

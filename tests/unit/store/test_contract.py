@@ -1080,6 +1080,32 @@ def test_the_engine_is_told_terms_once(engine: EngineForTests, monkeypatch: pyte
 
 
 @pytest.mark.slow
+def test_a_generation_has_its_terms_where_another_one_was_deleted(engine: EngineForTests) -> None:
+    """Also of words that this program has written into the one before, which was begun and given up."""
+    words, again = Fingerprint((), 1, 1, 0), Fingerprint((READERS[1],), 1, 1, 0)
+
+    def build(library: Library, fingerprint: Fingerprint) -> int:
+        building = library.index.start_generation(fingerprint).id
+        while (missing := library.index.missing_from(building, 0)) is not None:
+            made = Made(building, 0, library.index.passages(missing.document))
+            assert library.index.put_made(missing, made)
+        return building
+
+    with engine.library() as library:
+        shared = cast(Library, library)
+        library.index.start_generation(BOTH)
+        put(shared, "bees", TEXTS["bees"])
+        build(shared, words)
+        library.index.start_generation(BOTH)
+        while library.index.clear_old():
+            pass
+        library.index.flip(build(shared, again))
+        with library.index.moment() as moment:
+            found = moment.retrieve(Question("flowe", begun=("flowe",)), ALL, 5)
+        assert len(found.by_words) == 1
+
+
+@pytest.mark.slow
 def test_a_question_takes_few_statements(engine: EngineForTests, monkeypatch: pytest.MonkeyPatch) -> None:
     """No more for each hit or word, as each takes a way over the network."""
     rows, asked = Session.rows, list[str]()
