@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from desktop_kb import paths
 from desktop_kb.errors import Problem, StorageProblem
@@ -64,7 +64,7 @@ class TeamStore(Store):
         self._placed = PlacedDocuments(self._shared.documents, folder)
         self.documents = cast(Documents, self._placed)
         self.index = cast(Index, PlacedIndex(self._shared.index, self._placed, folder))
-        self.marks = PrivateMarks(self._database, self.documents, self._shared.marks)
+        self.marks = PrivateMarks(self._database, cast(Any, self._placed), self._shared.marks)
         self._placed.marked = self.marks.documents_with
 
     @cached_property

@@ -38,7 +38,7 @@ from desktop_kb.remote.engine import Engine
 from desktop_kb.remote.filters import BUILT_IN, fits
 from desktop_kb.remote.jobs import Jobs
 from desktop_kb.remote.row import Row, given, stands, unpacked, value_of, without
-from desktop_kb.remote.rows import COLUMNS, FOUND, Rows, chunks, now
+from desktop_kb.remote.rows import COLUMNS, FOUND, Rows, chunks, now, those
 from desktop_kb.remote.session import Session
 
 #: Error codes of files that a later version of the file readers may be able to read.
@@ -65,7 +65,7 @@ class RemoteDocuments:
     ) -> list[Document]:
         """See `records.Documents`."""
         with self._engine.reading() as session:
-            rows = self._catalogue.rows(session) if only is None else _only(session, only)
+            rows = self._catalogue.rows(session) if only is None else those(session, only)
             rows = [row for row in rows if bool(row.removed) == removed and fits(row, filters)]
             held = chunks(session, None if only is None else [row.id for row in rows])
         return [of.document(row, held.get(row.id, 0)) for row in of.in_order(rows, sort)]
@@ -119,6 +119,11 @@ class RemoteDocuments:
         with self._engine.reading() as session:
             row = _known(session, document)
         return row.content_hash, row.stored, tuple(at.path for at in row.ordered() if not at.part)
+
+    def contents(self, documents: Sequence[str]) -> Mapping[str, str]:
+        """See `store.private_marks.TeamDocuments`."""
+        with self._engine.reading() as session:
+            return {row.uid: row.content_hash for row in those(session, documents)}
 
     def keys(self) -> frozenset[str]:
         """See `records.Documents`."""
@@ -382,18 +387,8 @@ class RemoteDocuments:
         return frozenset(row.stored for row in rows if row.stored and row.id not in gone)
 
 
-def _only(session: Session, uids: Sequence[str]) -> list[Row]:
-    if not uids:
-        return []
-    asked = ", ".join(["%s"] * len(uids))
-    return [
-        unpacked(one)
-        for one in session.rows(f"select {COLUMNS} from documents where uid in ({asked}) order by id", uids)
-    ]
-
-
 def _known(session: Session, uid: str) -> Row:
-    found = _only(session, [uid])
+    found = those(session, [uid])
     if not found:
         raise Problem("not-found", what=uid)
     return found[0]

@@ -262,3 +262,12 @@ def chunks(session: Session, ids: Iterable[int] | None = None) -> Mapping[int, i
             f"and state = 'active' where true {within}"
         )
     )
+
+
+def those(session: Session, uids: Sequence[str]) -> list[Row]:
+    """The documents with these public ids, as far as there are such."""
+    if not uids:
+        return []
+    asked = ", ".join(["%s"] * len(uids))
+    found = session.rows(f"select {COLUMNS} from documents where uid in ({asked}) order by id", uids)
+    return [unpacked(one) for one in found]

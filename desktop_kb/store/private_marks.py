@@ -6,12 +6,13 @@ of one's own. What others have shared stands among them.
 
 from __future__ import annotations
 
+import json
 import os
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Final
+from typing import Final, Protocol
 
 import apsw
 
@@ -30,13 +31,20 @@ _Shared = Mapping[str, Sequence[SharedMark]]
 _BY: Final = "by "
 
 
+class TeamDocuments(Documents, Protocol):
+    """Documents that are elsewhere: what is known of many of them is asked for at once."""
+
+    def contents(self, documents: Sequence[str]) -> Mapping[str, str]:
+        """The content hashes of these documents, by public id; without those that do not exist."""
+
+
 class PrivateMarks(Marks):
     """Args:
     documents: those of the library; the local ones are copies, and only of what is marked.
     shared: what people have shared there.
     """
 
-    def __init__(self, database: Database, documents: Documents, shared: SharedMarks) -> None:
+    def __init__(self, database: Database, documents: TeamDocuments, shared: SharedMarks) -> None:
         super().__init__(database)
         self._documents, self._shared = documents, shared
 
@@ -137,27 +145,32 @@ class PrivateMarks(Marks):
                     "select uid, content_hash, title, path, part from documents join places on document_id = id"
                 )
             }
+        contents = self._documents.contents([one.document for one in documents])
         for one in documents:
-            content_hash, _, _ = self._documents.files(one.document)
-            version = f"{one.document} {content_hash} {one.chunks}"  # read anew it may say more
+            if one.document not in contents:
+                continue  # it was deleted meanwhile
+            version = f"{one.document} {contents[one.document]} {one.chunks}"  # read anew it may say more
             if have.get(one.document) != (version, one.title, os.fsencode(one.path), one.part):
                 text, layout = self._documents.text(one.document)
                 self._database.write(partial(_write, document=one, version=version, text=text, layout=layout))
-            self._bring(one.document, shared.get(one.document, ()))
+        self._bring({id: shared.get(id, ()) for id in contents})
 
-    def _bring(self, document: str, shared: Sequence[SharedMark]) -> None:
-        """Have the marks of others that are shared."""
+    def _bring(self, shared: _Shared) -> None:
+        """Have the marks of others that are shared of these documents, and no more of them."""
+        have: dict[str, list[tuple[str, str, str, str]]] = {document: [] for document in shared}
         with self._database.read() as connection:
-            found = connection.execute(
-                "select marks.uid, comment, colour, source from marks join documents on id = document "
-                "where documents.uid = ?",
-                (document,),
-            ).fetchall()
-        mine = {uid for uid, *_, source in found if source == "user"}
-        have = {tuple(row) for row in found if row[-1].startswith(_BY)}
-        theirs = [one for one in shared if one.uid not in mine]
-        if have != {(one.uid, one.comment, one.colour, _BY + one.by) for one in theirs}:
-            self._database.write(partial(_bring, document=document, shared=theirs))
+            for document, *mark in connection.execute(
+                "select documents.uid, marks.uid, comment, colour, source from marks join documents on id = document "
+                "where documents.uid in (select value from json_each(?))",
+                (json.dumps(list(shared)),),
+            ):
+                have[document].append(tuple(mark))
+        for document, marks in have.items():
+            mine = {uid for uid, *_, source in marks if source == "user"}
+            of_others = {mark for mark in marks if mark[-1].startswith(_BY)}
+            theirs = [one for one in shared[document] if one.uid not in mine]
+            if of_others != {(one.uid, one.comment, one.colour, _BY + one.by) for one in theirs}:
+                self._database.write(partial(_bring, document=document, shared=theirs))
 
 
 def _to_share(mark: Mark, start: int, end: int) -> SharedMark:

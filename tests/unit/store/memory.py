@@ -371,6 +371,10 @@ class MemoryDocuments:
         files = tuple(place.path for place in row.ordered() if not place.part)
         return row.file.content_hash, row.file.stored, files
 
+    def contents(self, documents: Sequence[str]) -> Mapping[str, str]:
+        rows = self._library.rows
+        return {uid: rows[uid].file.content_hash for uid in documents if uid in rows}
+
     def _place(self, row: Row, location: Location) -> Place:
         file, state = row.places[location]
         return Place(

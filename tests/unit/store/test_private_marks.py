@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pytest
 from memory import MemoryLibrary
@@ -13,7 +13,7 @@ from test_contract import BOTH, incoming
 
 from desktop_kb import paths
 from desktop_kb.errors import Problem, UsageProblem
-from desktop_kb.records import Documents, Library, SharedMark
+from desktop_kb.records import Library, SharedMark
 from desktop_kb.search.query import parse_filter
 from desktop_kb.store import PrivateMarks, Store
 
@@ -69,7 +69,7 @@ def people(shared: MemoryLibrary, tmp_path: Path) -> Iterator[tuple[PrivateMarks
     known: dict[str, dict[str, SharedMark]] = {}
     stores = [Store(paths.library(tmp_path / name)) for name in ("ada", "bob")]
     ada, bob = (
-        PrivateMarks(here._database, cast(Documents, shared.documents), Told(known, name))
+        PrivateMarks(here._database, cast(Any, shared.documents), Told(known, name))
         for here, name in zip(stores, ("ada", "bob"), strict=True)
     )
     yield ada, bob
@@ -114,6 +114,27 @@ def test_marks_are_found_by_what_is_said_of_their_documents(
     assert [mark.title for mark in marks.find()] == ["bees", "Reineke"]
     shared.documents.remove([id_of(shared, "bees")])
     assert [mark.title for mark in marks.find()] == ["Reineke"]
+
+
+def test_of_all_that_is_marked_the_library_is_asked_at_once(
+    shared: MemoryLibrary, marks: PrivateMarks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As each question takes a way over the network."""
+    asked: list[str] = []
+
+    class Asked:
+        def __getattr__(self, name: str) -> Any:
+            asked.append(name)
+            return getattr(shared.documents, name)
+
+    monkeypatch.setattr(marks, "_documents", Asked())
+    for number in range(5):
+        store(shared, f"bees {number}", f"{BEES} {number}")
+        marks.add(id_of(shared, f"bees {number}"), 0, 4, comment="", colour="yellow")
+    asked.clear()
+    assert len(marks.find()) == 5
+    assert len(marks.documents_with(parse_filter("has:mark")[0])) == 5
+    assert len(asked) == 4
 
 
 def test_what_cannot_be_marked_is_said(shared: MemoryLibrary, marks: PrivateMarks) -> None:

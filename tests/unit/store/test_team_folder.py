@@ -324,7 +324,7 @@ def test_filters_know_the_marks_of_who_asks(ada: Person, bob: Person, tmp_path: 
     for name, text in (("bees.md", "Bees dance in the hive."), ("foxes.md", "Foxes run.")):
         ada.reads(name, text)
     here = Store(paths.library(tmp_path / "own"))
-    marks = PrivateMarks(here._database, ada.documents, Told({}, "ada"))
+    marks = PrivateMarks(here._database, cast(Any, ada.placed), Told({}, "ada"))
     ada.placed.marked = marks.documents_with
     bees = next(one.document for one in ada.documents.find() if one.path.endswith("bees.md"))
     marks.add(bees, 5, 10, comment="so they do", colour="green")
