@@ -242,14 +242,7 @@ def inherits(row: Row, old: Row) -> Row:
     for tag, source in old.tags.items():
         if source != "file":
             tags[tag] = max(source, tags.get(tag, ""))  # file, reference, user
-    marks = {one.uid: one for one in (*old.marks, *row.marks)}
-    return replace(
-        row,
-        tags=tags,
-        own={**old.own, **row.own},
-        reference={**old.reference, **row.reference},
-        marks=tuple(marks.values()),
-    )
+    return replace(row, tags=tags, own={**old.own, **row.own}, reference={**old.reference, **row.reference})
 
 
 def stands(row: Row, file: File) -> Row:

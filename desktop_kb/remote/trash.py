@@ -38,7 +38,7 @@ def remove_note(rows: Rows, place: Place, content_hash: str, stored: str) -> str
     row = rows.known(place.document)
     if row.lives() - {place.location}:
         rows.save(without(row, [place.location]))
-        alone = replace(row, id=0, uid=uuid.uuid4().hex[:16], removed=now(), changes=())
+        alone = replace(row, id=0, uid=uuid.uuid4().hex[:16], removed=now(), changes=(), marks=())
         alone = replace(alone, places={at: stand for at, stand in row.places.items() if at == place.location})
         gone = rows.save(replace(alone, content_hash=content_hash, stored=stored))
         rows.session.run(
@@ -77,7 +77,9 @@ def _restore(rows: Rows, row: Row) -> tuple[Location, ...]:
     twin = rows.live_with(row.content_hash)
     if twin is not None:
         rows.delete(row)
-        rows.save(replace(inherits(twin, row), places={**row.places, **twin.places}))
+        marks = {one.uid: one for one in (*row.marks, *twin.marks)}
+        both = replace(inherits(twin, row), marks=tuple(marks.values()))
+        rows.save(replace(both, places={**row.places, **twin.places}))
     elif not row.places:
         raise Problem("vanished")
     else:

@@ -53,6 +53,7 @@ from desktop_kb.records import (
     Scope,
     SearchOptions,
     SearchSort,
+    SharedMark,
     Value,
     Vectors,
 )
@@ -1103,6 +1104,30 @@ def test_a_generation_has_its_terms_where_another_one_was_deleted(engine: Engine
         with library.index.moment() as moment:
             found = moment.retrieve(Question("flowe", begun=("flowe",)), ALL, 5)
         assert len(found.by_words) == 1
+
+
+@pytest.mark.slow
+def test_a_shared_mark_is_in_one_document(engine: EngineForTests) -> None:
+    """Where the file at one of its places is another document, as it says something else or went to the trash alone, it
+    stays where it is."""
+    mark = SharedMark("7" * 16, 0, 4, "Bees", "", " dance", "", "red", "2026-01-01T00:00:00Z")
+    with engine.library() as library:
+        shared = cast(Library, library)
+        library.index.start_generation(BOTH)
+        bees = put(shared, "bees", TEXTS["bees"])
+        there = library.documents.place(at("/notes/bees.md"))
+        assert there is not None
+        copy = copied(shared, there)
+        library.marks.share({bees: [mark]})
+        new = incoming(shared, "wasps", "Wasps dance too.")
+        assert library.index.put(replace(new, file=replace(new.file, path=copy.path)))
+        assert {uid: len(marks) for uid, marks in library.marks.all().items()} == {bees: 1}
+        copied(shared, there)
+        again = library.documents.place(copy.path)
+        assert again is not None
+        assert again.document == bees
+        library.documents.restore(library.documents.remove_note(again, "8" * 64, "bees.md"))
+        assert {uid: len(marks) for uid, marks in library.marks.all().items()} == {bees: 1}
 
 
 @pytest.mark.slow
