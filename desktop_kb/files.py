@@ -7,7 +7,6 @@ import errno
 import hashlib
 import os
 import re
-import secrets
 import shutil
 import stat
 import tempfile
@@ -372,29 +371,3 @@ def is_plain(name: str) -> bool:
         and not is_device(name)
         and name == name.rstrip(" .").encode("utf-8", "replace").decode("utf-8")
     )
-
-
-#: The name of a scratch folder, with the id of its process.
-_SCRATCH: Final = re.compile(r"\.incoming-(\d+)-")
-
-
-def scratch_name(parent: Path) -> Path:
-    """A path for unfinished files of this process; `scratch_folder` deletes those of dead processes."""
-    return parent / f".incoming-{os.getpid()}-{secrets.token_hex(4)}"
-
-
-@contextlib.contextmanager
-def scratch_folder(parent: Path) -> Iterator[Path]:
-    """A new private folder in `parent`, deleted afterwards; first deletes what dead processes left there."""
-    import psutil  # here: a search that the helper answers has no use for it, and waits for the import
-
-    for path in parent.glob(".incoming-*"):
-        owner = _SCRATCH.match(path.name)
-        if owner is None or not psutil.pid_exists(int(owner[1])):
-            shutil.rmtree(path, ignore_errors=True)
-    folder = scratch_name(parent)
-    folder.mkdir(mode=0o700)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)

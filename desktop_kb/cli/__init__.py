@@ -6,8 +6,12 @@ errors go to stderr. Exit 0: all well; 1: something failed and is named; 2: wron
 
 from __future__ import annotations
 
+import contextlib
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from types import FrameType
+from typing import NoReturn
 
 from desktop_kb import diagnostics
 from desktop_kb.cli import speech
@@ -69,7 +73,8 @@ def main(arguments: Sequence[str] | None = None, parts: Parts | None = None) -> 
         if stream is not None:  # the window's own program on Windows has neither
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
     takes_escapes()
-    return run(sys.argv[1:] if arguments is None else arguments, parts)
+    with _ending_in_order():
+        return run(sys.argv[1:] if arguments is None else arguments, parts)
 
 
 def run(arguments: Sequence[str], parts: Parts | None = None) -> int:
@@ -99,3 +104,34 @@ def run(arguments: Sequence[str], parts: Parts | None = None) -> int:
     except KeyboardInterrupt:
         speech.tell_stopped()
         return 1
+
+
+@contextlib.contextmanager
+def _ending_in_order() -> Iterator[None]:
+    """Within this context a termination signal, of a service manager or a terminal that is closed, stops the command as
+    Ctrl+C does, so that unfinished files and children go. Then the process ends by that signal, which is what its
+    sender looks for. A second signal ends it at once. The window has handlers of its own.
+    """
+    received: list[int] = []
+
+    def stop(number: int, _frame: FrameType | None) -> NoReturn:
+        received.append(number)
+        signal.signal(number, signal.SIG_DFL)
+        raise KeyboardInterrupt
+
+    # By name: Windows has no SIGHUP, and `nohup` ignores it.
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {
+        number: signal.signal(number, stop)
+        for number in numbers
+        if signal.getsignal(number) is not signal.SIG_IGN
+    }
+    try:
+        yield
+    finally:
+        if received:
+            with contextlib.suppress(OSError):  # the terminal is gone
+                sys.stdout.flush()
+            signal.raise_signal(received[0])
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -25,7 +25,6 @@ from numpy.typing import NDArray
 from desktop_kb import language, paths, questions
 from desktop_kb.errors import Cancelled, Problem
 from desktop_kb.evaluate.statistics import RANKS, estimate, repeated, score
-from desktop_kb.files import scratch_folder
 from desktop_kb.formats import TEXT
 from desktop_kb.inference import Models
 from desktop_kb.ingest import fingerprint, first_reader
@@ -62,6 +61,7 @@ from desktop_kb.records import (
     SearchResult,
     Vectors,
 )
+from desktop_kb.scratch import scratch_folder
 from desktop_kb.search import Searcher
 from desktop_kb.search.stages import DIFFUSED, WAYS, ablations
 from desktop_kb.settings import Settings

@@ -30,13 +30,12 @@ from desktop_kb.files import (
     move,
     private,
     regular,
-    scratch_folder,
-    scratch_name,
     sha256,
     sync,
 )
 from desktop_kb.inference import catalogue, checkpoint
 from desktop_kb.inference.catalogue import EMBEDDED, Model
+from desktop_kb.scratch import scratch_folder, scratch_name
 
 log = logging.getLogger(__name__)
 

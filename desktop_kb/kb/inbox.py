@@ -28,13 +28,13 @@ from desktop_kb.files import (
     move,
     numbered,
     regular,
-    scratch_folder,
     sync,
     sync_folder,
 )
 from desktop_kb.formats import format_of
 from desktop_kb.kb.unqueued import Unqueued
 from desktop_kb.locked import locked
+from desktop_kb.scratch import scratch_folder
 
 #: A file that has not changed for so long is whole.
 QUIET_S: Final = 2.0

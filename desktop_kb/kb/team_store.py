@@ -11,7 +11,6 @@ from typing import Any, cast
 
 from desktop_kb import paths
 from desktop_kb.errors import Problem, StorageProblem
-from desktop_kb.files import scratch_folder
 from desktop_kb.formats import MARKDOWN
 from desktop_kb.kb import team
 from desktop_kb.records import Check, File, FileReport, Finding, Fingerprint, Generation, Library, Place
@@ -24,6 +23,7 @@ from desktop_kb.remote import (
     RemoteLibrary,
     Sights,
 )
+from desktop_kb.scratch import scratch_folder
 from desktop_kb.store import Backup, Documents, Index, PrivateMarks, Progress, Store
 
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -26,6 +25,7 @@ from desktop_kb import __version__
 from desktop_kb.errors import StorageProblem, reason_of
 from desktop_kb.files import copy_bytes, private, sha256, sync
 from desktop_kb.paths import Library
+from desktop_kb.scratch import scratch_folder
 from desktop_kb.store.clock import now
 from desktop_kb.store.connection import connect, storage_problems
 from desktop_kb.store.database import Database
@@ -83,8 +83,8 @@ def back_up(
     """
     if target.exists() or target.is_symlink():
         raise StorageProblem("exists", path=str(target), what=target.name)
-    with not_written(target), tempfile.TemporaryDirectory(prefix=".backup-", dir=target.parent) as scratch:
-        copy, archive = Path(scratch) / DATABASE, Path(scratch) / target.name
+    with not_written(target), scratch_folder(target.parent, "backup") as scratch:
+        copy, archive = scratch / DATABASE, scratch / target.name
         _copy_database(database, copy)
         documents, stored, missing = _look_up(copy, library)
         with open(archive, "xb", opener=private) as file:
@@ -92,7 +92,7 @@ def back_up(
                 entries = _Entries(zipped, progress, _size(library, copy, [name for name, _ in stored]))
                 # The notes come right after the database: a note that changes from here on is then newer
                 # than its document, never older, and the restored library reads it again.
-                notes, left_out = entries.put_notes(library, Path(scratch) / "note")
+                notes, left_out = entries.put_notes(library, scratch / "note")
                 database_hash = entries.put(copy, DATABASE, zipfile.ZIP_DEFLATED)
                 copy.unlink()
                 if library.settings.is_file():

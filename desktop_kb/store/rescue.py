@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from functools import cache
@@ -22,6 +21,7 @@ from desktop_kb import codec, paths
 from desktop_kb.errors import StorageProblem
 from desktop_kb.files import move, stored_path
 from desktop_kb.records import Finding, Location
+from desktop_kb.scratch import scratch_folder
 from desktop_kb.store import generations, passages
 from desktop_kb.store.clock import now
 from desktop_kb.store.connection import connect, storage_problems, transaction
@@ -57,8 +57,8 @@ def is_readable(database: Path) -> bool:
     """Whether SQLite can open the database and finds its structure sound. Changes nothing."""
     try:
         with (
-            tempfile.TemporaryDirectory(dir=database.parent) as folder,
-            closing(connect(_copied(database, Path(folder)), write=True)) as connection,
+            scratch_folder(database.parent, "checking") as folder,
+            closing(connect(_copied(database, folder), write=True)) as connection,
         ):
             tables = _columns(int(connection.pragma("user_version")) or len(MIGRATIONS))
             for table, names in tables.items():  # quick_check does not notice text that is not UTF-8
@@ -87,10 +87,10 @@ def rescue(library: paths.Library) -> list[Finding]:
     try:
         with (
             storage_problems(library.database),
-            tempfile.TemporaryDirectory(dir=library.root, prefix=".rescue-") as folder,
+            scratch_folder(library.root, "rescue") as folder,
         ):
-            fresh = Path(folder) / "fresh.sqlite"
-            lost = _rebuild(_copied(library.database, Path(folder)), fresh)
+            fresh = folder / "fresh.sqlite"
+            lost = _rebuild(_copied(library.database, folder), fresh)
             _swap(library.database, fresh)
     finally:
         lock.release()

@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -24,6 +22,7 @@ import apsw
 from desktop_kb import paths
 from desktop_kb.errors import StorageProblem, UsageProblem, reason_of
 from desktop_kb.files import copy_bytes, is_plain, make_private, move, private, sync
+from desktop_kb.scratch import scratch_folder
 from desktop_kb.settings import load
 from desktop_kb.store.backup import (
     DATABASE,
@@ -91,12 +90,10 @@ def restore(archive: Path, library: paths.Library) -> Backup:
     """
     paths.refuse_network_folder(library.root)
     _refuse_occupied(library.root)
-    with not_written(library.root):
-        make_private(library.root.parent)
-        scratch = Path(
-            tempfile.mkdtemp(prefix=f".{library.root.name[:40]}.restoring-", dir=library.root.parent)
-        )
-    try:
+    with ExitStack() as until_done:
+        with not_written(library.root):
+            make_private(library.root.parent)
+            scratch = until_done.enter_context(scratch_folder(library.root.parent, "restoring"))
         with not_written(library.root), _opened(archive) as zipped:
             manifest = _read_manifest(zipped, archive)
             unpacked = _unpack(zipped, manifest, scratch)
@@ -112,8 +109,6 @@ def restore(archive: Path, library: paths.Library) -> Backup:
             if library.root.exists():
                 library.root.rmdir()
             move(scratch, library.root)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
     return Backup(
         path=str(library.root),
         documents=manifest.documents,
@@ -136,7 +131,7 @@ def verify(archive: Path, progress: Progress = lambda done, total: None) -> None
     """
     with (
         not_written(archive),
-        tempfile.TemporaryDirectory(prefix=".checking-", dir=archive.parent) as scratch,
+        scratch_folder(archive.parent, "checking") as scratch,
         _opened(archive) as zipped,
     ):
         manifest = _read_manifest(zipped, archive)
@@ -148,7 +143,7 @@ def verify(archive: Path, progress: Progress = lambda done, total: None) -> None
             done += more
             progress(min(done, total), total)
 
-        database = Path(scratch) / DATABASE
+        database = scratch / DATABASE
         for name, hash in expected.items():
             with (
                 zipped.open(name) as source,

@@ -21,7 +21,6 @@ from desktop_kb.files import (
     plain_name,
     problem_of,
     regular,
-    scratch_folder,
     sha256,
     stored_path,
     sync,
@@ -179,15 +178,6 @@ def test_a_file_that_was_only_read_cannot_be_synced(tmp_path: Path) -> None:
     with (tmp_path / "a").open("r+b") as file:
         sync(file)
     sync_folder(tmp_path)
-
-
-def test_a_scratch_folder_is_private_and_goes_as_do_those_of_dead_processes(tmp_path: Path) -> None:
-    (tmp_path / ".incoming-999999999-aa").mkdir()
-    (tmp_path / f".incoming-{os.getpid()}-aa").mkdir()
-    with scratch_folder(tmp_path) as folder:
-        assert os.name != "posix" or folder.stat().st_mode & 0o777 == 0o700
-        (folder / "a").write_text("text")
-    assert [path.name for path in tmp_path.iterdir()] == [f".incoming-{os.getpid()}-aa"]
 
 
 def test_a_copy_is_told_by_its_hash_and_kept_to_its_length(tmp_path: Path) -> None:

@@ -22,8 +22,9 @@ from workbench import Bench
 from desktop_kb import paths
 from desktop_kb.errors import Cancelled, StorageProblem
 from desktop_kb.files import sha256
+from desktop_kb.scratch import scratch_name
 from desktop_kb.settings import Settings
-from desktop_kb.store import Store, restore
+from desktop_kb.store import Store, restore, verify
 
 pytestmark = pytest.mark.usefixtures("removal_as_on_windows")
 
@@ -55,6 +56,22 @@ def test_what_was_saved_comes_back(bench: Any, tmp_path: Path) -> None:
     (copy,) = (path for path in library.files.rglob("*") if path.is_file())
     assert copy.read_text(encoding="utf-8") == "Whales sing in the ocean."
     other.store.close()
+
+
+def test_what_a_killed_one_has_left_goes_with_the_next(
+    bench: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.run(bench.file("a.pdf", "Bees dance."))
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    with monkeypatch.context() as dead:
+        dead.setattr(os, "getpid", lambda: 999999999)
+        for use in ("backup", "checking", "restoring"):
+            scratch_name(folder, use).mkdir()
+    bench.store.back_up(folder / "saved.zip")
+    verify(folder / "saved.zip")
+    restore(folder / "saved.zip", paths.library(folder / "library"))
+    assert sorted(path.name for path in folder.iterdir()) == ["library", "saved.zip"]
 
 
 def test_a_restored_library_is_sound_before_anything_is_done_to_it(bench: Any, tmp_path: Path) -> None:
