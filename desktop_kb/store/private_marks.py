@@ -157,19 +157,20 @@ class PrivateMarks(Marks):
 
     def _bring(self, shared: _Shared) -> None:
         """Have the marks of others that are shared of these documents, and no more of them."""
-        have: dict[str, list[tuple[str, str, str, str]]] = {document: [] for document in shared}
+        mine: set[str] = set()
+        of_others = defaultdict(set)
         with self._database.read() as connection:
             for document, *mark in connection.execute(
-                "select documents.uid, marks.uid, comment, colour, source from marks join documents on id = document "
-                "where documents.uid in (select value from json_each(?))",
-                (json.dumps(list(shared)),),
+                "select documents.uid, marks.uid, comment, colour, source from marks join documents on id = document"
             ):
-                have[document].append(tuple(mark))
-        for document, marks in have.items():
-            mine = {uid for uid, *_, source in marks if source == "user"}
-            of_others = {mark for mark in marks if mark[-1].startswith(_BY)}
-            theirs = [one for one in shared[document] if one.uid not in mine]
-            if of_others != {(one.uid, one.comment, one.colour, _BY + one.by) for one in theirs}:
+                uid, *_, source = mark
+                if source.startswith(_BY):
+                    of_others[document].add(tuple(mark))
+                elif source == "user":
+                    mine.add(uid)
+        for document, marks in shared.items():
+            theirs = [one for one in marks if one.uid not in mine]
+            if of_others[document] != {(one.uid, one.comment, one.colour, _BY + one.by) for one in theirs}:
                 self._database.write(partial(_bring, document=document, shared=theirs))
 
 
@@ -183,7 +184,10 @@ def _bring(connection: apsw.Connection, document: str, shared: Sequence[SharedMa
     id, text = connection.execute(
         "select id, text from documents join texts on document_id = id where uid = ?", (document,)
     ).fetchall()[0]
-    connection.execute("delete from marks where document = ? and source like ?", (id, f"{_BY}%"))
+    connection.execute(  # one of them may have been another document's
+        "delete from marks where source like ? and (document = ? or uid in (select value from json_each(?)))",
+        (f"{_BY}%", id, json.dumps([one.uid for one in shared])),
+    )
     change = Change(None, text)
     for one in shared:
         was = Anchor(one.start, one.end, one.quote, one.before, one.after)

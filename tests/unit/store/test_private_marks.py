@@ -199,6 +199,20 @@ def test_a_shared_mark_goes_and_comes_with_whose_it_is(
     assert bob.find() == []
 
 
+def test_a_shared_mark_may_come_to_another_document(
+    shared: MemoryLibrary, people: tuple[PrivateMarks, PrivateMarks]
+) -> None:
+    """As where one comes out of the trash into a newer one with its content."""
+    ada, bob = people
+    bees, foxes = id_of(shared, "bees"), id_of(shared, "foxes")
+    ada.share([ada.add(bees, 5, 10, comment="", colour="green")])
+    assert [mark.document for mark in bob.find()] == [bees]
+    told = cast(Told, bob._shared).known
+    told[foxes] = told.pop(bees)
+    assert [mark.document for mark in bob.find()] == [foxes]
+    assert [(mark.document, mark.by) for mark in ada.find()] == [(bees, "")]
+
+
 def test_who_marks_what_another_shared_has_a_mark_of_their_own(
     shared: MemoryLibrary, people: tuple[PrivateMarks, PrivateMarks]
 ) -> None:
