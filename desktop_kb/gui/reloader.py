@@ -58,11 +58,13 @@ class Reloader(QTimer):
         def loaded(library: Library) -> None:
             asked = round(10_000 * (time.monotonic() - began))
             self.setInterval(min(max(_MS, asked), _AT_LEAST_MS))
-            if self._missed:
-                self._missed = False
-                self.returned.emit()
-            self._loaded(library)
-            self._ended()
+            try:
+                if self._missed:
+                    self._missed = False
+                    self.returned.emit()
+                self._loaded(library)
+            finally:  # or one bug in showing them would keep all later ones from being loaded
+                self._ended()
 
         def failed(problem: Problem) -> None:
             self._bridge.failed.emit(problem)

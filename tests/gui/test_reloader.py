@@ -92,3 +92,15 @@ def test_one_load_at_a_time_and_what_is_asked_for_meanwhile_comes_at_once(
     assert bridge.loads == 2
     bridge.end()
     assert bridge.loads == 2
+
+
+def test_what_fails_in_being_shown_is_loaded_again(bridge: _Slow, qtbot: QtBot) -> None:
+    def broken(_library: Library) -> None:
+        raise ZeroDivisionError
+
+    parent = QObject()
+    reloader = Reloader(bridge, broken, list, parent)  # type: ignore[arg-type]
+    for _ in range(2):
+        with pytest.raises(ZeroDivisionError):
+            reloader.reload()
+    assert bridge.loads == 2
