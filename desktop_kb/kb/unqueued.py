@@ -45,14 +45,14 @@ class Unqueued:
         Raises:
             OSError: the journal cannot be written; then they must not be.
         """
-        own = {file for file in files if file.is_relative_to(self._into)}
+        own = [file for file in files if file.is_relative_to(self._into)]
         if not own:
             return
         make_private(self._folder)
         journal = self._folder / uuid.uuid4().hex
         write_whole(journal, json.dumps([file.relative_to(self._into).as_posix() for file in own]).encode())
         with self._guard:
-            self._journals[journal] = own
+            self._journals[journal] = set(own)
 
     def queued(self, files: Iterable[str | Path]) -> None:
         """These files are in the queue now."""
@@ -79,7 +79,8 @@ class Unqueued:
             named = self._named(names)
             files = [file for file in named if file.is_file()]
             if not files and since > _OLD_S:
-                journal.unlink(missing_ok=True)
+                with contextlib.suppress(OSError):  # then it is met again
+                    journal.unlink()
                 continue
             with self._guard:
                 self._journals[journal] = set(named)

@@ -58,6 +58,14 @@ def test_a_note_of_who_was_killed_is_added_by_the_next(tmp_path: Path, where: st
         )  # a note that is not there may be another program's, who is about to write it
 
 
+def test_files_are_left_in_the_order_in_which_they_were_expected(tmp_path: Path) -> None:
+    files = [tmp_path / f"{number}.md" for number in range(20)]
+    for file in files:
+        file.write_text("Bees dance.", "utf-8")
+    Unqueued(tmp_path, tmp_path / "root").expect(files)
+    assert Unqueued(tmp_path, tmp_path / "root").left() == files
+
+
 def test_a_journal_is_there_until_its_files_are_queued(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
