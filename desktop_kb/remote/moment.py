@@ -58,8 +58,6 @@ from desktop_kb.similarity import cosines
 _NOTHING: Final = Fingerprint((), 0, 0, 0)
 #: Of what stands word for word so many passages are compared.
 _MOST_COMPARED: Final = 200
-
-
 #: Of so many passages in scope each is compared: of 4,239 the index took 51 ms and missed .7 % of the nearest hundred,
 #: comparing took 23.
 MOST_EXACT: Final = 20_000

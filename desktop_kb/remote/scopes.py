@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from desktop_kb import language
-from desktop_kb.lexical import BEGINNING
+from desktop_kb.lexical import BEGINNING, is_character
 from desktop_kb.records import Scope
 from desktop_kb.remote.catalogue import Catalogue
 from desktop_kb.remote.filters import fits, tokens_of
@@ -121,7 +121,7 @@ class Scopes:
     def holding(self, phrase: str) -> set[int]:
         """The passages with these words in this order."""
         terms = language.grams(phrase, edges=True)
-        if len(terms) == len(terms[0]) == 1 and language.is_han(terms[0]):
+        if is_character(terms):
             return self._matching([token("c", terms[0])])
         # 'e-mail' and 'readFile' give their parts too, but not where a text has 'email' or 'readfile'.
         forms = (phrase, language.fold(phrase), _HYPHEN.sub("", phrase))
