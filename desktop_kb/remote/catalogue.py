@@ -33,11 +33,15 @@ class Catalogue:
 
     def rows(self, session: Session) -> list[Row]:
         """All documents, also those in the trash, as this transaction sees them, in the order in which they came."""
+        return self._look(session)[1]
+
+    def _look(self, session: Session) -> tuple[int, list[Row]]:
+        """The state that this transaction sees, and its documents."""
         changed, version = session.rows("select changed, version from library")[0]
         schema.refuse_other(version, session.library)
         with self._guard:
             if changed < self._state:  # another thread looked later
-                return _read(session, 0)
+                return changed, _read(session, 0)
             if changed > self._state:
                 known = self._rows | {row.id: row for row in _read(session, self._state)}
                 if len(known) != session.value(
@@ -46,7 +50,7 @@ class Catalogue:
                     known = {row.id: row for row in _read(session, 0)}
                 self._rows, self._state = dict(sorted(known.items())), changed
                 self._by_uid = {row.uid: row for row in self._rows.values()}
-            return list(self._rows.values())
+            return changed, list(self._rows.values())
 
     def known(self, changed: int) -> Mapping[str, Row] | None:
         """All documents in this state, by their public ids; None if another state was looked at last."""
@@ -55,7 +59,7 @@ class Catalogue:
 
     def keys(self, session: Session) -> frozenset[str]:
         """The keys of the values that documents have."""
-        rows, state = self.rows(session), self._state
+        state, rows = self._look(session)
         found = self._keys
         if found is None or found[0] != state:
             found = (
