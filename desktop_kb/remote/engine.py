@@ -127,7 +127,9 @@ class Engine:
             with contextlib.suppress(pymysql.Error, OSError):
                 connection.close()
             meant = StorageProblem("engine-stuck", name=self.server.host) if line.outlasted else problem
-            self._note(meant)
+            # A connection that was ended, as with a person's rights, says nothing of the others: the next one will.
+            if meant.code != "engine-away" or _is_frozen(problem.__cause__):
+                self._note(meant)
             raise meant from problem.__cause__
         except BaseException:
             with contextlib.suppress(pymysql.Error, OSError):
@@ -268,7 +270,7 @@ def _wait(connection: pymysql.Connection[Cursor], limit_s: float, patience_s: fl
     return line
 
 
-def _is_frozen(error: pymysql.Error) -> bool:
+def _is_frozen(error: BaseException | None) -> bool:
     return "timed out" in str(error)
 
 

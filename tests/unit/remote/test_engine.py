@@ -88,6 +88,16 @@ def test_an_engine_that_begins_and_refuses_is_asked_until_it_answers(
         time.sleep(0.01)
 
 
+def test_a_connection_that_was_ended_is_no_engine_that_is_away(connections: tuple[Engine, list[Any]]) -> None:
+    """As when a person's rights change; the next one is asked at once."""
+    made, given = connections
+    lost = FakeConnection(pymysql.err.OperationalError(2013, "Lost connection to MySQL server during query"))
+    given += [lost, FakeConnection()]
+    with pytest.raises(StorageProblem, match="engine-away"), made.reading() as session:
+        session.run("select 1")
+    assert failing_code(made) is None
+
+
 def failing_code(made: Engine) -> str | None:
     try:
         with made.writing() as session:
