@@ -77,7 +77,7 @@ class PrivateMarks(Marks):
 
     def add(self, document: str, start: int, end: int, *, comment: str, colour: Colour) -> str:
         """See `Marks`."""
-        self._copy(self._known([document]), {})
+        self._copy(self._known([document]))
         return super().add(document, start, end, comment=comment, colour=colour)
 
     def edit(self, uid: str, comment: str | None, colour: Colour | None) -> None:
@@ -136,8 +136,8 @@ class PrivateMarks(Marks):
             raise Problem("not-found", what=min(lost))
         return found
 
-    def _copy(self, documents: Sequence[Document], shared: _Shared) -> None:
-        """Have copies of these documents as the library has them now, with what is shared there."""
+    def _copy(self, documents: Sequence[Document], shared: _Shared | None = None) -> None:
+        """Have copies of these documents as the library has them now, with what is shared there if that is given."""
         with self._database.read() as connection:
             have = {
                 uid: (version, title, path, part)
@@ -153,7 +153,8 @@ class PrivateMarks(Marks):
             if have.get(one.document) != (version, one.title, os.fsencode(one.path), one.part):
                 text, layout = self._documents.text(one.document)
                 self._database.write(partial(_write, document=one, version=version, text=text, layout=layout))
-        self._bring({id: shared.get(id, ()) for id in contents})
+        if shared is not None:
+            self._bring({id: shared.get(id, ()) for id in contents})
 
     def _bring(self, shared: _Shared) -> None:
         """Have the marks of others that are shared of these documents, and no more of them."""

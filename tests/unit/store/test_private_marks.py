@@ -219,7 +219,10 @@ def test_who_marks_what_another_shared_has_a_mark_of_their_own(
     ada, bob = people
     bees = id_of(shared, "bees")
     ada.share([ada.add(bees, 5, 10, comment="", colour="green")])
+    assert [mark.by for mark in bob.find()] == ["ada"]
     own = bob.add(bees, 5, 10, comment="mine", colour="red")
+    with bob._database.read() as connection:  # hers is not taken away meanwhile
+        assert connection.execute("select count(*) from marks").get == 2
     assert {(mark.uid == own, mark.by) for mark in bob.find()} == {(True, ""), (False, "ada")}
     bob.remove([own])
     assert [mark.by for mark in bob.find()] == ["ada"]
