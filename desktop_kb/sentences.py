@@ -711,12 +711,14 @@ PROBLEMS: Final[dict[str, Entry]] = {
     "engine-locked": Entry(
         (
             "Nobody can write to the library on {name}: something that was being written does not end",
-            "What you added waits here. If it stays so, its owner starts the engine again, and if that does not help "
-            "moves the library: TEAM.md, 'When it fails'.",
+            "What you added waits here. If it stays so, its owner starts the engine again; if that does not help, a "
+            "backup of the library ('desktop-kb team backup') is restored and moved into a new one ('desktop-kb team "
+            "push').",
         ),
         (
             "目前无法写入 {name} 上的文库：有一项写入一直没有结束",
-            "您添加的内容在此等待。若一直如此，需由其所有者重新启动引擎；仍无效时迁移文库，见 TEAM.md“When it fails”。",
+            "您添加的内容在此等待。若一直如此，需由其所有者重新启动引擎；仍无效时，请恢复该文库的备份"
+            "（desktop-kb team backup），再移入新的文库（desktop-kb team push）。",
         ),
     ),
     "engine-full": Entry(
@@ -803,7 +805,7 @@ PROBLEMS: Final[dict[str, Entry]] = {
             "Copy the folder 'wallet' and the file 'password' of that engine's folder there.",
         ),
         (
-            "{path} 中没有所跟随引擎的证书和密码",
+            "此文件夹中没有所跟随引擎的证书和密码",
             "请把那台引擎文件夹中的 wallet 文件夹和 password 文件复制到此处。",
         ),
     ),
@@ -1261,6 +1263,13 @@ FINDINGS: Final[dict[str, Entry]] = {
         ("the note {name} is gone, but an export writes what was read of it", ""),
         ("笔记 {name} 已不在，但导出时会写出读过的内容", ""),
     ),
+    "made-otherwise": Entry(
+        (
+            "made with {models:list}, or by another version of this program, so that it is only searched here",
+            "",
+        ),
+        ("由 {models:list} 或本程序的另一版本建立，因此在此只能搜索", ""),
+    ),
     "models-as-published": Entry(("{models:list}, as published", ""), ("{models:list}，与发布的一致", "")),
     "rows-lost": Entry(
         ("at least {at_least} {at_least:row|rows} of {table}", ""),
@@ -1431,6 +1440,7 @@ CHECKS: Final[dict[str, tuple[str, str]]] = {
     "originals": ("Originals", "原文件"),
     "marks": ("Marks", "标记"),
     "marked passages": ("Marked passages", "标记的文字"),
+    "writing": ("Adding to the team's library", "向团队文库添加"),
     "model": ("The models", "模型"),
     "pages": ("The pages", "页面"),
 }

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from desktop_kb import extract, paths
+from desktop_kb.ingest.generations import wanted
 from desktop_kb.kb.opened import OpenLibrary
 from desktop_kb.kb.own_backups import BackupState, OwnBackups
 from desktop_kb.records import Check, Finding, Generation, PathLike, Rebuilding, Status
@@ -73,7 +74,18 @@ class Care(OpenLibrary):
         """Check database, passages, vectors, files and model. With `repair`, first rebuild derived data and
         read damaged documents again where their files allow it; other damage is only reported."""
         checks = _repaired(self._store, self._indexer.work_off) if repair else self._store.check()
-        return [*checks, self._originals(), self._pages(), self._marks(), self.models.check()]
+        shared = [self._writes_alike()] if self._store.shared else []
+        return [*checks, self._originals(), self._pages(), self._marks(), *shared, self.models.check()]
+
+    def _writes_alike(self) -> Check:
+        """Whether a team's library is made as this program makes passages; else it is only searched here, which is no
+        damage, but said."""
+        active = self._store.index.uncounted()
+        findings: tuple[Finding, ...] = ()
+        if active and not active.fingerprint.made_like(wanted(self._models, active)):
+            models = [reader.model for reader in active.fingerprint.readers]
+            findings = (Finding("made-otherwise", {"models": models}),)
+        return Check("writing", True, findings)
 
     def _originals(self) -> Check:
         """Which documents' originals are not there, as far as was noticed; that is no damage, but said."""

@@ -38,14 +38,10 @@ class TeamIndex(RemoteIndex):
                 by words where it has none of its models, but not write.
         """
         active = self.generation()
-        if active is not None and not _same(active.fingerprint, fingerprint):
+        if active is not None and not active.fingerprint.made_like(fingerprint):
             models = ", ".join(reader.model for reader in active.fingerprint.readers)
             raise StorageProblem("other-models", name=models)
         return active or super().start_generation(fingerprint)
-
-
-def _same(there: Fingerprint, here: Fingerprint) -> bool:
-    return there.cuts_like(here) and there.terms == here.terms
 
 
 class TeamStore(Store):

@@ -35,6 +35,10 @@ class Fingerprint:
         """Whether both give the same passages and vectors of the same text; their terms may differ."""
         return (self.readers, self.chunking) == (other.readers, other.chunking)
 
+    def made_like(self, other: Fingerprint) -> bool:
+        """Whether both also give the same terms: passages of both may stand in one generation."""
+        return self.cuts_like(other) and self.terms == other.terms
+
 
 @dataclass(frozen=True, slots=True)
 class ReaderProgress:

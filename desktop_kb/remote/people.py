@@ -6,7 +6,6 @@ rights to that library would be rights to 'ourXteam' too.
 
 from __future__ import annotations
 
-import contextlib
 import re
 from typing import Final, Literal, get_args
 
@@ -18,6 +17,7 @@ from desktop_kb.remote.engine import Engine
 Role = Literal["reader", "writer"]
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
 _RIGHTS: Final[dict[Role, str]] = {"reader": "select", "writer": "select, insert, update, delete"}
+_ENDED: Final = 1094  # 'Unknown thread id': the connection has ended meanwhile
 _NAME: Final = re.compile(r"[A-Za-z0-9_]{1,32}")
 
 
@@ -67,8 +67,11 @@ def _disconnect(engine: Engine, name: str) -> None:
             "select id from information_schema.processlist where user = %s and db = %s",
             (name, engine.server.database),
         ):
-            with contextlib.suppress(pymysql.Error):  # it has ended meanwhile
+            try:
                 session.run(f"kill {int(id)}")
+            except pymysql.err.OperationalError as error:
+                if error.args[0] != _ENDED:
+                    raise
 
 
 def _pattern(engine: Engine) -> str:

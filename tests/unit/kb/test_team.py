@@ -168,12 +168,18 @@ def test_a_long_document_comes_and_goes_whole(shared: Callable[..., KnowledgeBas
     assert "Paragraph 19999" in kb.search('"Paragraph 19999"').hits[0].text
 
 
+def said_of_writing(kb: KnowledgeBase) -> list[str]:
+    """What the doctor says of adding here."""
+    return [one.code for check in kb.doctor() if check.name == "writing" for one in check.findings]
+
+
 @pytest.mark.slow
 def test_who_has_other_models_searches_by_words_and_does_not_write(
     shared: Callable[..., KnowledgeBase], tmp_path: Path
 ) -> None:
     kb = shared()
     added(kb, tmp_path / "notes")
+    assert said_of_writing(kb) == []
     kb.close()  # it would take what the other one adds, from the queue of this machine
     other = shared(FakeEmbedder("other"))
     assert [hit.title for hit in other.search("hive").hits] == ["bees"]
@@ -181,6 +187,7 @@ def test_who_has_other_models_searches_by_words_and_does_not_write(
         list(other.follow(other.add_text("Foxes run.", title="foxes")))
     assert caught.value.code == "other-models"
     assert other.status().documents == 3
+    assert said_of_writing(other) == ["made-otherwise"]
 
 
 @pytest.mark.slow
