@@ -28,7 +28,7 @@ from desktop_kb.remote import serving
 from desktop_kb.remote.people import Role
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "unit"))
-from team import EngineForTests
+from team import EngineForTests, engine_in
 
 #: What an action may still do when the next is begun.
 _SETTLES_MS = 250
@@ -36,11 +36,7 @@ _SETTLES_MS = 250
 
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineForTests]:
-    if serving.package() is None:
-        pytest.skip(f"the engine's package, {serving.PACKAGE}, is not installed")
-    folder = tmp_path_factory.mktemp("engine")
-    yield EngineForTests(folder)
-    serving.stop(folder)
+    yield from engine_in(tmp_path_factory.mktemp("engine"))
 
 
 @pytest.fixture

@@ -10,10 +10,9 @@ from typing import Any
 
 import pytest
 from fakes import FakeEmbedder
-from team import EngineForTests
+from team import EngineForTests, engine_in
 from workbench import Bench, open_files
 
-from desktop_kb.remote import serving
 from desktop_kb.settings import Settings
 
 
@@ -52,8 +51,4 @@ def bench(open_bench: Callable[..., Bench]) -> Bench:
 @pytest.fixture(scope="session")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineForTests]:
     """An engine; skipped where its package is not."""
-    if serving.package() is None:
-        pytest.skip(f"the engine's package, {serving.PACKAGE}, is not installed")
-    folder = tmp_path_factory.mktemp("engine")
-    yield EngineForTests(folder)
-    serving.stop(folder)
+    yield from engine_in(tmp_path_factory.mktemp("engine"))

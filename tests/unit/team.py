@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import signal
 import socket
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from desktop_kb.records import FileReport, Job, JobKind, JobOptions, Location
 from desktop_kb.remote import Engine, RemoteLibrary, Server, serving
+from desktop_kb.remote.session import Session
 
 
 @dataclass
@@ -49,6 +55,17 @@ class EngineForTests:
         started, _ = serving.start(folder, self.port, memory_mib=1536, public=True)
         self.password = started.password.read_text("ascii")
 
+    @contextlib.contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Within this context it answers nobody."""
+        process = serving.Folder(self.folder).process()
+        assert process is not None
+        os.kill(process.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(process.pid, signal.SIGCONT)
+
     def server(self, database: str = "kb", user: str = "root") -> Server:
         return Server("127.0.0.1", self.port, user, database, str(serving.Folder(self.folder).authority))
 
@@ -83,3 +100,23 @@ class EngineForTests:
             library.create()
         yield library
         library.close()
+
+
+def engine_in(folder: Path) -> Iterator[EngineForTests]:
+    """For a fixture: an engine, where its package is."""
+    if serving.package() is None:
+        pytest.skip(f"the engine's package, {serving.PACKAGE}, is not installed")
+    yield EngineForTests(folder)
+    serving.stop(folder)
+
+
+def queries(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What engines are asked from now on."""
+    rows, asked = Session.rows, list[str]()
+
+    def listen(session: Session, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        asked.append(sql)
+        return rows(session, sql, values)
+
+    monkeypatch.setattr(Session, "rows", listen)
+    return asked

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import signal
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -591,10 +589,7 @@ def test_an_engine_that_does_not_answer_is_waited_for_once(
 ) -> None:
     kb = shared()
     added(kb, tmp_path / "notes")
-    process = serving.Folder(connected.folder).process()
-    assert process is not None
-    os.kill(process.pid, signal.SIGSTOP)
-    try:
+    with connected.frozen():
         waits = []
         for _ in range(2):
             began = time.monotonic()
@@ -606,8 +601,6 @@ def test_an_engine_that_does_not_answer_is_waited_for_once(
         assert waits[1] < 0.5
         (tmp_path / "late.md").write_text("Zebras graze.", "utf-8")
         waiting = kb.add([tmp_path / "late.md"])
-    finally:
-        os.kill(process.pid, signal.SIGCONT)
     until = time.monotonic() + 30
     while time.monotonic() < until:
         try:
@@ -626,18 +619,13 @@ def test_who_closes_does_not_wait_for_an_engine_that_is_frozen(
 ) -> None:
     kb = shared()
     added(kb, tmp_path / "notes")
-    process = serving.Folder(connected.folder).process()
-    assert process is not None
     for number in range(20):
         (tmp_path / "notes" / f"late {number}.md").write_text(f"Zebras graze, {number} of them.", "utf-8")
     kb.add([tmp_path / "notes"])
-    os.kill(process.pid, signal.SIGSTOP)
-    try:
+    with connected.frozen():
         began = time.monotonic()
         kb.close()
         assert time.monotonic() - began < 8
-    finally:
-        os.kill(process.pid, signal.SIGCONT)
     with KnowledgeBase("team:bees", parts=fake_parts(FakeEmbedder("fake"))) as kb:
         list(kb.follow(kb.add([tmp_path / "notes"])))
         assert kb.status().documents == 23

@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 from fakes import FakeEmbedder, FakeModels
 from memory import MemoryLibrary
-from team import EngineForTests
+from team import EngineForTests, queries
 
 from desktop_kb import paths
 from desktop_kb.errors import Conflict, DocumentProblem, Problem
@@ -59,7 +59,6 @@ from desktop_kb.records import (
 )
 from desktop_kb.remote import index, moment, people
 from desktop_kb.remote.passages import vector_text
-from desktop_kb.remote.session import Session
 from desktop_kb.search import Searcher
 from desktop_kb.search.query import parse_filter
 from desktop_kb.settings import Settings
@@ -1048,11 +1047,7 @@ def test_writers_at_once_take_turns(engine: EngineForTests) -> None:
 @pytest.mark.slow
 def test_the_engine_is_told_terms_once(engine: EngineForTests, monkeypatch: pytest.MonkeyPatch) -> None:
     """What this program wrote before it need not ask for; a transaction that came to nothing wrote nothing."""
-    rows, asked = Session.rows, list[str]()
-
-    def listen(session: Session, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        asked.append(sql)
-        return rows(session, sql, values)
+    asked = queries(monkeypatch)
 
     def is_asked() -> bool:
         found = any(sql.startswith("select term ") for sql in asked)
@@ -1062,7 +1057,6 @@ def test_the_engine_is_told_terms_once(engine: EngineForTests, monkeypatch: pyte
     def fail(files: Sequence[Location], options: JobOptions, kind: str) -> list[int]:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Session, "rows", listen)
     with engine.library() as library:
         library.index.start_generation(BOTH)
         new = incoming(library, "bees", TEXTS["bees"])
@@ -1133,13 +1127,8 @@ def test_a_shared_mark_is_in_one_document(engine: EngineForTests) -> None:
 @pytest.mark.slow
 def test_a_question_takes_few_statements(engine: EngineForTests, monkeypatch: pytest.MonkeyPatch) -> None:
     """No more for each hit or word, as each takes a way over the network."""
-    rows, asked = Session.rows, list[str]()
+    asked = queries(monkeypatch)
 
-    def listen(session: Session, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        asked.append(sql)
-        return rows(session, sql, values)
-
-    monkeypatch.setattr(Session, "rows", listen)
     with engine.library() as library:
         library.index.start_generation(fingerprint(cast(Any, FIRST)))
         for number in range(12):
