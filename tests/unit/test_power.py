@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -156,4 +157,4 @@ def _process(pid: int, seconds: Callable[[], float], *command: str) -> object:
 def test_the_processor_is_seen() -> None:
     idle_s, taken_s, ours = power._processor()
     assert idle_s >= 0
-    assert os.nice(0) > 0 or taken_s > ours[os.getpid()] > 0
+    assert taken_s > ours.get(os.getpid(), 0.0) > 0 or (sys.platform == "linux" and os.nice(0) > 0)
