@@ -46,11 +46,13 @@ def _page_size(file: BinaryIO) -> int:
 
 
 def _entries(file: BinaryIO, size: int, number: int, seen: set[int]) -> Iterator[Root]:
-    file.seek((number - 1) * size)
-    page = file.read(size)
-    if number in seen or len(page) < max(size, 512):
+    if number < 1 or number in seen:
         return
     seen.add(number)
+    file.seek((number - 1) * size)
+    page = file.read(size)
+    if len(page) < max(size, 512):
+        return
     begin = _HEADER if number == 1 else 0
     kind, count = page[begin], _number(page, begin + 3, 2)
     first = begin + (12 if kind == _INTERIOR else 8)

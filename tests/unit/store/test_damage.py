@@ -132,6 +132,18 @@ def test_each_page_of_the_list_of_tables_may_be_rubbish_in_the_middle(library: P
         assert len(lost) <= 1, (page, lost)
 
 
+def test_a_list_of_tables_that_leads_nowhere_is_beyond_repair(library: Path) -> None:
+    """Its first page says where the others are."""
+    database = library / "library.sqlite"
+    damaged = bytearray(database.read_bytes())
+    damaged[108:4096] = bytes(4096 - 108)
+    database.write_bytes(damaged)
+    with pytest.raises(StorageProblem) as caught:
+        rescue(library)
+    assert caught.value.code == "beyond-repair"
+    assert database.read_bytes() == damaged
+
+
 def test_a_job_that_cannot_be_read_is_done_away_with(library: Path) -> None:
     connection = apsw.Connection(str(library / "library.sqlite"))
     done = connection.execute("select min(id) from jobs").get
