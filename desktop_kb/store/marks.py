@@ -22,6 +22,8 @@ from desktop_kb.store.places import LIVING_FIRST
 
 #: Characters of what is marked: some pages. A longer one is no passage.
 LONGEST: Final = 20_000
+#: Before the name of who shared a mark with others of a team's library, in its column `source`.
+BY: Final = "by "
 _PLACE: Final = f"(select {{}} from places where document_id = documents.id order by {LIVING_FIRST} limit 1)"
 
 
@@ -195,5 +197,5 @@ def _mark(row: Sequence[Any], layout: Layout) -> Mark:
         colour=colour,
         created=created,
         own=source == "file",
-        by=source.removeprefix("by ") if source.startswith("by ") else "",
+        by=source.removeprefix(BY) if source.startswith(BY) else "",
     )

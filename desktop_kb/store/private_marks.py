@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Final, Protocol
+from typing import Protocol
 
 import apsw
 
@@ -24,11 +24,9 @@ from desktop_kb.store import marking
 from desktop_kb.store.clock import now
 from desktop_kb.store.database import Database
 from desktop_kb.store.filters import documents_where
-from desktop_kb.store.marks import Marks
+from desktop_kb.store.marks import BY, Marks
 
 _Shared = Mapping[str, Sequence[SharedMark]]
-#: Before the name of who shared a mark, in its column `source`.
-_BY: Final = "by "
 
 
 class TeamDocuments(Documents, Protocol):
@@ -165,13 +163,13 @@ class PrivateMarks(Marks):
                 "select documents.uid, marks.uid, comment, colour, source from marks join documents on id = document"
             ):
                 uid, *_, source = mark
-                if source.startswith(_BY):
+                if source.startswith(BY):
                     of_others[document].add(tuple(mark))
                 elif source == "user":
                     mine.add(uid)
         for document, marks in shared.items():
             theirs = [one for one in marks if one.uid not in mine]
-            if of_others[document] != {(one.uid, one.comment, one.colour, _BY + one.by) for one in theirs}:
+            if of_others[document] != {(one.uid, one.comment, one.colour, BY + one.by) for one in theirs}:
                 self._database.write(partial(_bring, document=document, shared=theirs))
 
 
@@ -187,7 +185,7 @@ def _bring(connection: apsw.Connection, document: str, shared: Sequence[SharedMa
     ).fetchall()[0]
     connection.execute(  # one of them may have been another document's
         "delete from marks where source like ? and (document = ? or uid in (select value from json_each(?)))",
-        (f"{_BY}%", id, json.dumps([one.uid for one in shared])),
+        (f"{BY}%", id, json.dumps([one.uid for one in shared])),
     )
     change = Change(None, text)
     for one in shared:
@@ -195,7 +193,7 @@ def _bring(connection: apsw.Connection, document: str, shared: Sequence[SharedMa
         stands = text[one.start : one.end] == one.quote
         found = (one.start, one.end) if stands else change.find(was)
         at = anchor(text, *found) if found else was
-        marking.insert(connection, one.uid, id, at, one.comment, one.colour, _BY + one.by)
+        marking.insert(connection, one.uid, id, at, one.comment, one.colour, BY + one.by)
         connection.execute("update marks set created = ? where uid = ?", (one.created, one.uid))
         if found is None:
             connection.execute('update marks set start = null, "end" = null where uid = ?', (one.uid,))
@@ -212,7 +210,7 @@ def _write(connection: apsw.Connection, document: Document, version: str, text: 
         id = connection.last_insert_rowid()
     else:
         marking.follow(connection, id, text, {})
-        connection.execute("delete from marks where document = ? and source like ?", (id, f"{_BY}%"))
+        connection.execute("delete from marks where document = ? and source like ?", (id, f"{BY}%"))
         connection.execute(
             "update documents set content_hash = ?, title = ? where id = ?", (version, document.title, id)
         )
