@@ -207,6 +207,21 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def keep_copy(path: Path, copy: Path, content_hash: str) -> None:
+    """Copy a file with this content to where a library keeps it, if that is not there yet; whole or not at all.
+
+    Raises:
+        DocumentProblem: the file has another content meanwhile ('changed').
+        OSError: it cannot be read, or the copy cannot be written.
+    """
+    if copy.is_file() and sha256(copy) == content_hash:
+        return
+    make_private(copy.parent)
+    with open(path, "rb", opener=regular) as source, whole(copy) as target:
+        if copy_bytes(source, target) != content_hash:
+            raise DocumentProblem("changed", path=str(path))
+
+
 def copy_bytes(
     source: IO[bytes],
     target: IO[bytes],

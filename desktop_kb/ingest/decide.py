@@ -13,15 +13,12 @@ from desktop_kb import extract
 from desktop_kb.errors import DocumentProblem, is_full, not_written
 from desktop_kb.extract import Extractor
 from desktop_kb.files import (
-    copy_bytes,
     is_there,
+    keep_copy,
     look,
-    make_private,
     problem_of,
-    regular,
     sha256,
     volume_of,
-    whole,
 )
 from desktop_kb.followed import Followed
 from desktop_kb.formats import by_type, format_of
@@ -232,13 +229,8 @@ class Decider:
     def _copy(self, path: Path, content_hash: str) -> Path:
         """Copy the file into the library, named by its hash. A kill leaves no partial copy of that name."""
         copy = self._store.library.stored(content_hash, path.suffix.lower())
-        if copy.is_file() and sha256(copy) == content_hash:
-            return copy
         try:
-            make_private(copy.parent)
-            with open(path, "rb", opener=regular) as source, whole(copy) as target:
-                if copy_bytes(source, target) != content_hash:
-                    raise DocumentProblem("changed", path=str(path))
+            keep_copy(path, copy, content_hash)
         except OSError as error:
             if is_full(error):  # the library's disk, not the user's file
                 raise not_written(error, str(copy.parent)) from error

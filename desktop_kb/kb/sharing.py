@@ -9,7 +9,7 @@ from typing import Final
 
 from desktop_kb import extract, paths
 from desktop_kb.errors import DocumentProblem, StorageProblem, not_written
-from desktop_kb.files import copy_bytes, make_private, regular, whole
+from desktop_kb.files import keep_copy
 from desktop_kb.formats import by_type
 from desktop_kb.kb import lists
 from desktop_kb.kb.opened import OpenLibrary, open_store
@@ -157,10 +157,7 @@ def _copied(source: Store, target: Store, document: Document) -> str | None:
     for file in files:
         copy = target.library.stored(content_hash, file.suffix.lower())
         try:
-            make_private(copy.parent)
-            with open(file, "rb", opener=regular) as original, whole(copy) as written:
-                if copy_bytes(original, written) != content_hash:
-                    raise DocumentProblem("changed", path=str(file))
+            keep_copy(file, copy, content_hash)
         except (DocumentProblem, FileNotFoundError, NotADirectoryError, PermissionError):
             continue  # it is not there as it was: its text goes without it
         except OSError as error:

@@ -83,7 +83,7 @@ def test_a_file_that_changes_while_it_is_copied_is_looked_at_again(
         monkeypatch.undo()
         return "the hash of something else"
 
-    monkeypatch.setattr("desktop_kb.ingest.decide.copy_bytes", torn)
+    monkeypatch.setattr("desktop_kb.files.copy_bytes", torn)
     bench.store.queue.enqueue([path], JobOptions())
     assert not bench.ingest.process_next()
     assert bench.store.documents.find() == []
